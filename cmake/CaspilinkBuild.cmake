@@ -1,0 +1,68 @@
+# Language, warnings, sanitizers and the three verbs every folder's CMakeLists.txt is written with:
+#   caspilink_library(NAME SOURCES ... DEPENDS ...)
+#   caspilink_program(NAME SOURCES ... DEPENDS ...)
+#   caspilink_test(NAME [LABEL unit|integration] SOURCES ... DEPENDS ...)
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1 -fno-omit-frame-pointer")
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Paths relative to the checkout, so that a second checkout or preset finds the first one's objects.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      ${CCACHE_PROGRAM})
+endif()
+
+# Interface target that carries the house's compiler settings; third-party headers come in as SYSTEM.
+add_library(caspilink_settings INTERFACE)
+target_include_directories(caspilink_settings INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(caspilink_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+target_compile_definitions(caspilink_settings INTERFACE
+  CASPILINK_VERSION="${PROJECT_VERSION}" ASIO_STANDALONE ASIO_NO_DEPRECATED)
+if(CASPILINK_SANITIZE)
+  add_compile_options(-fsanitize=${CASPILINK_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${CASPILINK_SANITIZE})
+endif()
+
+function(caspilink_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")
+  if(arg_SOURCES)
+    add_library(${name} STATIC ${arg_SOURCES})
+    target_link_libraries(${name} PUBLIC caspilink_settings ${arg_DEPENDS})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE caspilink_settings ${arg_DEPENDS})
+  endif()
+endfunction()
+
+function(caspilink_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE caspilink_settings ${arg_DEPENDS})
+endfunction()
+
+# One GoogleTest program per folder under test; its cases are discovered by ctest one by one.
+function(caspilink_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "SOURCES;DEPENDS")
+  if(NOT arg_LABEL)
+    set(arg_LABEL unit)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE caspilink_settings ${arg_DEPENDS} GTest::gmock_main)
+  target_compile_definitions(${name} PRIVATE
+    CASPILINK_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CASPILINK_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+endfunction()
