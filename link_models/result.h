@@ -9,13 +9,13 @@
 namespace caspilink {
 
 enum class ErrorCode {
-  kInvalidInput,     // what was given is wrong: programs exit with 2
-  kNotFound,         // a file, name or row that should exist does not
-  kUnavailable,      // a peer, port or device does not answer; trying again may help
-  kDenied,           // identity or permission refused
-  kExhausted,        // a bound was reached: disk, memory, rate
-  kNotConverged,     // a numerical method did not reach its tolerance
-  kInternal,         // a library failed in a way that its contract does not name
+  kInvalidInput,  // what was given is wrong: programs exit with 2
+  kNotFound,      // a file, name or row that should exist does not
+  kUnavailable,   // a peer, port or device does not answer; trying again may help
+  kDenied,        // identity or permission refused
+  kExhausted,     // a bound was reached: disk, memory, rate
+  kNotConverged,  // a numerical method did not reach its tolerance
+  kInternal,      // a library failed in a way that its contract does not name
 };
 
 // One problem, said so that its reader can mend it.
@@ -25,7 +25,9 @@ struct Error {
   std::string detail;  // what is wrong and what was expected, in one line
 
   // "where: detail", or the detail alone where there is no place to point at.
-  [[nodiscard]] std::string message() const { return where.empty() ? detail : where + ": " + detail; }
+  [[nodiscard]] std::string message() const {
+    return where.empty() ? detail : where + ": " + detail;
+  }
 
   friend bool operator==(const Error&, const Error&) = default;
 };

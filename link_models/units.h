@@ -15,9 +15,18 @@ class Amount {
   constexpr explicit Amount(double value) : value_(value) {}
   [[nodiscard]] constexpr double value() const { return value_; }
 
-  constexpr Amount& operator+=(Amount other) { value_ += other.value_; return *this; }
-  constexpr Amount& operator-=(Amount other) { value_ -= other.value_; return *this; }
-  constexpr Amount& operator*=(double factor) { value_ *= factor; return *this; }
+  constexpr Amount& operator+=(Amount other) {
+    value_ += other.value_;
+    return *this;
+  }
+  constexpr Amount& operator-=(Amount other) {
+    value_ -= other.value_;
+    return *this;
+  }
+  constexpr Amount& operator*=(double factor) {
+    value_ *= factor;
+    return *this;
+  }
 
   friend constexpr Amount operator+(Amount a, Amount b) { return Amount(a.value_ + b.value_); }
   friend constexpr Amount operator-(Amount a, Amount b) { return Amount(a.value_ - b.value_); }
@@ -32,17 +41,17 @@ class Amount {
   double value_ = 0;
 };
 
-using Db = Amount<struct DbTag>;                            // a ratio, 10 log10
+using Db = Amount<struct DbTag>;  // a ratio, 10 log10
 using Milliwatts = Amount<struct MilliwattsTag>;
 using Kilometers = Amount<struct KilometersTag>;
 using Hertz = Amount<struct HertzTag>;
 using Seconds = Amount<struct SecondsTag>;
 using DbPerKm = Amount<struct DbPerKmTag>;
-using PsPerNm = Amount<struct PsPerNmTag>;                  // accumulated chromatic dispersion
-using PsPerNmKm = Amount<struct PsPerNmKmTag>;              // dispersion coefficient
-using PsPerNm2Km = Amount<struct PsPerNm2KmTag>;            // dispersion slope
+using PsPerNm = Amount<struct PsPerNmTag>;        // accumulated chromatic dispersion
+using PsPerNmKm = Amount<struct PsPerNmKmTag>;    // dispersion coefficient
+using PsPerNm2Km = Amount<struct PsPerNm2KmTag>;  // dispersion slope
 using Picoseconds = Amount<struct PicosecondsTag>;
-using PsPerSqrtKm = Amount<struct PsPerSqrtKmTag>;          // PMD coefficient
+using PsPerSqrtKm = Amount<struct PsPerSqrtKmTag>;  // PMD coefficient
 using SquareMicrometers = Amount<struct SquareMicrometersTag>;
 
 // A power level, 10 log10 of milliwatts: a point, not a difference.
@@ -77,9 +86,9 @@ constexpr Db operator*(Kilometers length, DbPerKm coefficient) { return coeffici
 [[nodiscard]] inline Db to_db(double ratio) { return Db(10.0 * std::log10(ratio)); }
 
 namespace constants {
-inline constexpr double kSpeedOfLight = 299'792'458.0;    // m/s, exact (SI)
-inline constexpr double kPlanck = 6.62607015e-34;         // J s, exact (SI)
-inline constexpr Hertz kOsnrReferenceBandwidth{12.5e9};   // "0.1 nm", as the field rounds it
+inline constexpr double kSpeedOfLight = 299'792'458.0;   // m/s, exact (SI)
+inline constexpr double kPlanck = 6.62607015e-34;        // J s, exact (SI)
+inline constexpr Hertz kOsnrReferenceBandwidth{12.5e9};  // "0.1 nm", as the field rounds it
 }  // namespace constants
 
 }  // namespace caspilink

@@ -1,0 +1,81 @@
+// Quantities are defined once, here: name, unit, range, OpenConfig leaf, metric name and help.
+// The wire's enum, the agent's subscriptions, the exported metrics and their reference page are all
+// taken from this table or tested against it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace caspilink::codec {
+
+// Numbers are those of caspilink.telemetry.v1.Quantity and never change.
+enum class Quantity : std::uint16_t {
+  kChannelOutputPower = 1,
+  kLaserBiasCurrent = 2,
+  kChannelInputPower = 10,
+  kQValue = 11,
+  kEsnr = 12,
+  kOsnr = 13,
+  kPreFecBer = 14,
+  kPostFecBer = 15,
+  kChromaticDispersion = 16,
+  kPolarizationModeDispersion = 17,
+  kSecondOrderPmd = 18,
+  kPolarizationDependentLoss = 19,
+  kCarrierFrequencyOffset = 20,
+  kSopRate = 21,
+  kLineOutputPower = 40,
+  kLineInputPower = 41,
+  kAmplifierGain = 60,
+  kAmplifierGainTilt = 61,
+  kAmplifierInputPower = 62,
+  kAmplifierOutputPower = 63,
+  kAmplifierLaserBiasCurrent = 64,
+  kRoundTripDelay = 80,
+  kRoundTripDelayMinimum = 81,
+  kOneWayDelayOutbound = 82,
+  kOneWayDelayInbound = 83,
+  kOneWayDelayErrorBound = 84,
+  kDelayVariation = 85,
+  kProbeLoss = 86,
+};
+
+// What a measurement point of the quantity belongs to, which decides the labels it carries.
+enum class Scope : std::uint8_t {
+  kChannel,    // fibre_pair, direction, channel
+  kLine,       // fibre_pair, direction
+  kAmplifier,  // fibre_pair, direction, element
+  kPath,       // fibre_pair, peer
+};
+
+// At which end of the fibre the reading is taken: a receive reading at station B, and a transmit
+// reading at station A, both belong to direction a-b. A booster transmits, a preamplifier receives,
+// so amplifiers tell by their element; a path has no side.
+enum class Side : std::uint8_t { kTransmit, kReceive, kByElement, kNone };
+
+struct QuantityInfo {
+  Quantity quantity;
+  std::string_view name;  // "channel_input_power": as in files and on the command line
+  Scope scope;
+  Side side;
+  std::string_view unit;        // of values on the wire and in the store
+  double minimum;               // smallest and largest value that can be true, inclusive;
+  double maximum;               // anything else is set aside
+  std::string_view openconfig;  // absolute path of the leaf or its instant/avg/min/max container
+  std::string_view metric;      // "caspilink_channel_input_power_dbm": in base units
+  double metric_scale;          // metric value = wire value * metric_scale
+  std::string_view help;
+};
+
+// Every quantity, ordered by number.
+[[nodiscard]] std::span<const QuantityInfo> quantities();
+
+// The row of one quantity; every enumerator has one.
+[[nodiscard]] const QuantityInfo& info(Quantity quantity);
+
+[[nodiscard]] std::optional<Quantity> quantity_from_name(std::string_view name);
+[[nodiscard]] std::optional<Quantity> quantity_from_number(std::uint32_t number);
+
+}  // namespace caspilink::codec
