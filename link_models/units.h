@@ -53,6 +53,8 @@ using PsPerNm2Km = Amount<struct PsPerNm2KmTag>;  // dispersion slope
 using Picoseconds = Amount<struct PicosecondsTag>;
 using PsPerSqrtKm = Amount<struct PsPerSqrtKmTag>;  // PMD coefficient
 using SquareMicrometers = Amount<struct SquareMicrometersTag>;
+using SquareMetersPerWatt = Amount<struct SquareMetersPerWattTag>;  // nonlinear refractive index
+using BitsPerSecond = Amount<struct BitsPerSecondTag>;
 
 // A power level, 10 log10 of milliwatts: a point, not a difference.
 class Dbm {

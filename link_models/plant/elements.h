@@ -1,0 +1,118 @@
+// What light passes on its way: fibre and amplifiers, as plain values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "link_models/units.h"
+
+namespace caspilink::plant {
+
+// A type of fibre. Coefficients hold at 1550 nm.
+struct FibreType {
+  std::string name;
+  DbPerKm attenuation;                         // > 0
+  PsPerNmKm dispersion;                        // D; not zero
+  std::optional<PsPerNm2Km> dispersion_slope;  // dD/dlambda; without it beta2 is taken as constant
+  PsPerSqrtKm pmd;                             // >= 0
+  SquareMicrometers effective_area;            // > 0
+  SquareMetersPerWatt nonlinear_index;         // n2, > 0
+  double group_index = 1.468;                  // >= 1
+
+  friend bool operator==(const FibreType&, const FibreType&) = default;
+};
+
+// A loss at one place: a repair, a bend, a branching unit.
+struct LumpedLoss {
+  Kilometers at;  // from the span's beginning, in the direction the owner is read in
+  Db loss;        // >= 0
+  std::string cause;
+
+  friend bool operator==(const LumpedLoss&, const LumpedLoss&) = default;
+};
+
+// A stretch of one type of fibre between two bodies or splices.
+struct Span {
+  std::string name;
+  FibreType fibre;
+  Kilometers length;  // > 0, optical length
+  Db input_loss;      // where the light enters: connector, splices, couplers
+  Db output_loss;     // where it leaves
+  Db pdl;             // polarisation-dependent loss, adds in quadrature
+  std::vector<LumpedLoss> lumped_losses;
+
+  friend bool operator==(const Span&, const Span&) = default;
+};
+
+// A submarine repeater: its pumps hold the total power it sends out, noise included.
+struct Repeater {
+  std::string name;
+  Dbm total_output_power;
+  Db noise_figure;
+  Db maximum_gain{30.0};  // reached when hardly any light comes in
+  Db pdl;
+
+  friend bool operator==(const Repeater&, const Repeater&) = default;
+};
+
+// A terrestrial in-line amplifier at fixed gain.
+struct InLineAmplifier {
+  std::string name;
+  Db gain;
+  Db noise_figure;
+
+  friend bool operator==(const InLineAmplifier&, const InLineAmplifier&) = default;
+};
+
+// A remote optically pumped amplifier, as lumped gain and noise figure.
+struct Ropa {
+  std::string name;
+  Db gain;
+  Db noise_figure;
+  // Total power it can give out at most; its gain falls to keep below.
+  std::optional<Dbm> maximum_output_power;
+
+  friend bool operator==(const Ropa&, const Ropa&) = default;
+};
+
+// Distributed Raman gain, lumped at the end of the fibre its pump enters.
+struct RamanAmplifier {
+  std::string name;
+  Db gain;                    // on/off
+  Db effective_noise_figure;  // of the equivalent lumped amplifier; negative is usual
+
+  friend bool operator==(const RamanAmplifier&, const RamanAmplifier&) = default;
+};
+
+// The terminal's preamplifier (dry plant).
+struct TerminalAmplifier {
+  std::string name;
+  Dbm total_output_power;  // held, noise included
+  Db noise_figure;
+  Db maximum_gain{35.0};
+
+  friend bool operator==(const TerminalAmplifier&, const TerminalAmplifier&) = default;
+};
+
+// Flat loss inside the terminal: the demultiplexer or splitter before the transceivers.
+struct TerminalLoss {
+  std::string name;
+  Db loss;
+
+  friend bool operator==(const TerminalLoss&, const TerminalLoss&) = default;
+};
+
+using Element = std::variant<Span, Repeater, InLineAmplifier, Ropa, RamanAmplifier,
+                             TerminalAmplifier, TerminalLoss>;
+
+// True for what stands in the landing station: a line begins and ends between dry and wet plant.
+[[nodiscard]] inline bool is_terminal(const Element& element) {
+  return std::holds_alternative<TerminalAmplifier>(element) ||
+         std::holds_alternative<TerminalLoss>(element);
+}
+[[nodiscard]] const std::string& name_of(const Element& element);
+[[nodiscard]] std::string_view kind_of(const Element& element);  // "span", "repeater", ...
+
+}  // namespace caspilink::plant

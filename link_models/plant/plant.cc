@@ -1,0 +1,46 @@
+#include "link_models/plant/plant.h"
+
+#include <algorithm>
+
+namespace caspilink::plant {
+namespace {
+
+template <typename Items, typename Match>
+auto find_pointer(const Items& items, Match match) -> const typename Items::value_type* {
+  const auto found = std::find_if(items.begin(), items.end(), match);
+  return found == items.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Kilometers length_of(const Plant& plant) {
+  Kilometers length;
+  for (const Segment& segment : plant.segments) {
+    for (const RouteElement& element : segment.elements) {
+      if (const auto* span = std::get_if<Span>(&element)) length += span->length;
+    }
+  }
+  return length;
+}
+
+const FibrePair* find_fibre_pair(const Plant& plant, std::string_view id) {
+  return find_pointer(plant.fibre_pairs, [&](const FibrePair& pair) { return pair.id == id; });
+}
+
+const Station* find_station(const Plant& plant, std::string_view id) {
+  return find_pointer(plant.stations, [&](const Station& station) { return station.id == id; });
+}
+
+const TransceiverMode* find_mode(const Plant& plant, std::string_view name) {
+  return find_pointer(plant.modes, [&](const TransceiverMode& mode) { return mode.name == name; });
+}
+
+const Station& sender(const Plant& plant, Direction direction) {
+  return direction == Direction::kAToB ? plant.a() : plant.b();
+}
+
+const Station& receiver(const Plant& plant, Direction direction) {
+  return sender(plant, opposite(direction));
+}
+
+}  // namespace caspilink::plant
