@@ -21,10 +21,10 @@ class OpsServer {
     std::string program;  // "caspilink-agent", for caspilink_build_info
     Address listen{.host = "127.0.0.1", .port = 0};
     // Asked at every scrape, from the server's own threads: must render a snapshot, not live state.
-    std::shared_ptr<prometheus::Collectable> metrics;
+    std::shared_ptr<prometheus::Collectable> metrics = nullptr;
     // Asked at every /readyz, from the server's own threads; the error's message is the answer's
     // body. Empty: always ready.
-    std::function<Result<void>()> ready;
+    std::function<Result<void>()> ready = nullptr;
   };
 
   // Listens when it returns. Adds build and process metrics to those given. Fails with kUnavailable
