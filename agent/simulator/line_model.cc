@@ -1,0 +1,104 @@
+#include "agent/simulator/line_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace caspilink::simulator {
+namespace {
+
+constexpr std::array kDirections = {plant::Direction::kAToB, plant::Direction::kBToA};
+
+// SNR in the symbol-rate bandwidth at which a format has the bit error ratio of `q`, by the
+// formats' BER formulas (link_models' q_factor turns an SNR into Q the same way).
+Db snr_of_q(plant::ModulationFormat format, Db q) {
+  const double linear = std::pow(10.0, q.value() / 20.0);
+  if (format == plant::ModulationFormat::kDpQpsk)
+    return Db(q.value());  // BER of both: erfc(q/sqrt2)/2
+  // Wanted: 3/8 erfc(sqrt(snr/10)) = 1/2 erfc(q/sqrt 2). Both sides fall; halving the interval of
+  // y = sqrt(snr/10) finds it. Ratios of tiny erfc are safe down to q = 50 (34 dB).
+  const double target = 4.0 / 3.0 * std::erfc(std::min(linear, 50.0) / std::sqrt(2.0));
+  double low = 0;
+  double high = 40;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = (low + high) / 2;
+    (std::erfc(middle) > target ? low : high) = middle;
+  }
+  return to_db(std::max(10.0 * low * low, 1e-6));
+}
+
+LightView view_of(const plant::Line& line, const budget::LinkBudget& budget) {
+  LightView view;
+  for (const auto& channel : budget.channels) {
+    if (!channel.lit) continue;
+    view.channels.push_back({
+        .number = channel.number,
+        .launch_power = channel.launch_power,
+        .signal_power = channel.signal_power,
+        .q = channel.q,
+        .esnr = snr_of_q(line.mode.format, channel.q),
+        .osnr_01nm = channel.osnr_01nm,
+        .chromatic_dispersion = channel.chromatic_dispersion,
+        .pmd = channel.pmd,
+        .pdl = channel.pdl,
+    });
+  }
+  std::ranges::sort(view.channels, {}, &ChannelView::number);
+  view.line_output_power = budget.line_output_power;
+  view.line_input_power = budget.line_input_power;
+  for (std::size_t i = 0; i < line.elements.size() && i < budget.trace.size(); ++i) {
+    if (!std::holds_alternative<plant::TerminalAmplifier>(line.elements[i])) continue;
+    view.preamplifier =
+        AmplifierView{budget.trace[i].total_power_in, budget.trace[i].total_power_out};
+  }
+  view.fec_ber_threshold = line.mode.fec_ber_threshold;
+  view.latency = budget.latency;
+  return view;
+}
+
+}  // namespace
+
+LineModel::LineModel(std::shared_ptr<const plant::Plant> plant) : plant_(std::move(plant)) {}
+
+Result<std::shared_ptr<const LightView>> LineModel::light_of(plant::Line line,
+                                                             std::vector<Known>& used) {
+  line.fibre_pair.clear();
+  const auto same = [&](const Known& known) { return known.line == line; };
+  if (const auto found = std::ranges::find_if(used, same); found != used.end()) return found->light;
+  if (const auto found = std::ranges::find_if(known_, same); found != known_.end()) {
+    used.push_back(*found);
+    return found->light;
+  }
+  ++evaluations_;
+  auto budget = budget::evaluate(line, {.end_of_life = false});
+  if (!budget) return tl::unexpected(budget.error());
+  auto light = std::make_shared<const LightView>(view_of(line, *budget));
+  used.push_back({std::move(line), light});
+  return light;
+}
+
+Result<std::shared_ptr<const LineView>> LineModel::view(const LineState& state) {
+  if (auto good = check_faults(*plant_, state); !good) return tl::unexpected(good.error());
+  auto view = std::make_shared<LineView>();
+  view->seed = state.seed;
+  view->epoch_unix_ns = state.epoch_unix_ns;
+  std::vector<Known> used;
+  for (const auto& pair : plant_->fibre_pairs) {
+    PairView& out = view->pairs.emplace_back();
+    out.fibre_pair = pair.id;
+    for (const auto direction : kDirections) {
+      auto faulted = faulted_line(*plant_, pair.id, direction, state.faults);
+      if (!faulted) return tl::unexpected(faulted.error());
+      auto light = light_of(std::move(faulted->line), used);
+      if (!light) return tl::unexpected(light.error());
+      DirectionView& there = out.directions[static_cast<std::size_t>(direction)];
+      there.light = *light;
+      there.dark = faulted->dark;
+      there.delay = (*light)->latency + faulted->extra_delay;
+    }
+  }
+  known_ = std::move(used);
+  return view;
+}
+
+}  // namespace caspilink::simulator

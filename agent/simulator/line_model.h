@@ -1,0 +1,96 @@
+// From what is laid and what is broken to what light does: link budgets of every fibre pair.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/simulator/faults.h"
+#include "link_models/budget/link_budget.h"
+#include "link_models/plant/line.h"
+#include "link_models/plant/plant.h"
+#include "link_models/result.h"
+#include "link_models/units.h"
+
+namespace caspilink::simulator {
+
+// What the receiving side of a line shows on one lit channel.
+struct ChannelView {
+  int number = 0;
+  Dbm launch_power;
+  Dbm signal_power;  // at the transceiver
+  Db q;
+  Db esnr;  // the SNR that gives q; the transceiver's noise and impairments included
+  Db osnr_01nm;
+  PsPerNm chromatic_dispersion;
+  Picoseconds pmd;
+  Db pdl;
+};
+
+// Total power into and out of an amplifier.
+struct AmplifierView {
+  Dbm input;
+  Dbm output;
+};
+
+// What one direction of a line does to light, cuts apart. Shared by fibre pairs in equal state.
+struct LightView {
+  std::vector<ChannelView> channels;  // lit ones, ascending
+  Dbm line_output_power;
+  Dbm line_input_power;
+  std::optional<AmplifierView> preamplifier;
+  double fec_ber_threshold = 0;
+  Seconds latency;  // one way, without added delay
+};
+
+struct DirectionView {
+  std::shared_ptr<const LightView> light;  // never null
+  bool dark = false;                       // cut: nothing of it arrives
+  Seconds delay;                           // one way, added delay included
+};
+
+struct PairView {
+  std::string fibre_pair;
+  std::array<DirectionView, 2> directions;  // by plant::Direction
+
+  [[nodiscard]] const DirectionView& operator[](plant::Direction direction) const {
+    return directions[static_cast<std::size_t>(direction)];
+  }
+};
+
+// The whole cable at one state of its faults. Immutable, shared between threads.
+struct LineView {
+  std::uint64_t seed = 1;
+  std::int64_t epoch_unix_ns = 0;
+  std::vector<PairView> pairs;  // in the plant's order
+};
+
+// Evaluates lines, each distinct one once: of 24 healthy pairs one a direction is evaluated.
+class LineModel {
+ public:
+  explicit LineModel(std::shared_ptr<const plant::Plant> plant);
+
+  // kInvalidInput for faults that do not fit the plant, or a line that cannot be evaluated.
+  [[nodiscard]] Result<std::shared_ptr<const LineView>> view(const LineState& state);
+
+  [[nodiscard]] const plant::Plant& plant() const { return *plant_; }
+  [[nodiscard]] std::size_t evaluations() const { return evaluations_; }
+
+ private:
+  struct Known {
+    plant::Line line;  // fibre pair's name left out
+    std::shared_ptr<const LightView> light;
+  };
+  [[nodiscard]] Result<std::shared_ptr<const LightView>> light_of(plant::Line line,
+                                                                  std::vector<Known>& used);
+
+  std::shared_ptr<const plant::Plant> plant_;
+  std::vector<Known> known_;  // lines of the latest view
+  std::size_t evaluations_ = 0;
+};
+
+}  // namespace caspilink::simulator

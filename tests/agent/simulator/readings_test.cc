@@ -1,0 +1,254 @@
+#include "agent/simulator/readings.h"
+
+#include <cmath>
+#include <map>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/simulator/noise.h"
+#include "tests/agent/simulator/test_plant.h"
+
+namespace caspilink::simulator {
+namespace {
+
+using codec::Quantity;
+using plant::Direction;
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kStart = 1'790'000'000 * kSecond;
+
+// A view as LineModel would make it, with figures easy to recognise.
+LightView light() {
+  LightView view;
+  for (const int number : {4, 8}) {
+    view.channels.push_back({.number = number,
+                             .launch_power = Dbm(-1),
+                             .signal_power = Dbm(-6),
+                             .q = Db(9.0),
+                             .esnr = Db(9.0),
+                             .osnr_01nm = Db(20.0),
+                             .chromatic_dispersion = PsPerNm(3075),
+                             .pmd = Picoseconds(0.5),
+                             .pdl = Db(0.4)});
+  }
+  view.line_output_power = Dbm(11);
+  view.line_input_power = Dbm(0.5);
+  view.preamplifier = AmplifierView{Dbm(0.5), Dbm(15)};
+  view.fec_ber_threshold = 2e-2;
+  view.latency = Seconds(0.00073);
+  return view;
+}
+
+LineView view_of(std::uint64_t seed, bool dark = false, const LightView& with = light()) {
+  LineView view;
+  view.seed = seed;
+  view.epoch_unix_ns = kStart - 1000 * kSecond;
+  const auto shared = std::make_shared<const LightView>(with);
+  for (const char* id : {"FP01", "FP02"}) {
+    const DirectionView there{shared, dark, with.latency};
+    view.pairs.push_back({id, {there, there}});
+  }
+  return view;
+}
+
+Point point_of(const std::vector<Point>& points, const std::string& component, Quantity quantity) {
+  for (const auto& point : points) {
+    if (point.component == component && point.quantity == quantity) return point;
+  }
+  ADD_FAILURE() << "no point " << component << " " << codec::info(quantity).name;
+  return points.front();
+}
+
+TEST(ReadingsTest, StationHasEveryQuantityWithAnOpenConfigPath) {
+  const auto points = points_of(testing::test_plant(), "sumgait", view_of(1));
+  std::set<Quantity> seen;
+  for (const auto& point : points) seen.insert(point.quantity);
+  for (const auto& row : codec::quantities()) {
+    EXPECT_EQ(seen.contains(row.quantity), !row.openconfig.empty()) << row.name;
+  }
+}
+
+TEST(ReadingsTest, EveryReadingIsWithinItsQuantitysRange) {
+  const auto view = view_of(1);
+  for (const auto& point : points_of(testing::test_plant(), "aktau", view)) {
+    for (int i = 0; i < 200; ++i) {
+      const auto value = read(view, point, kStart + i * kSecond);
+      ASSERT_TRUE(value) << point.component;
+      EXPECT_GE(*value, codec::info(point.quantity).minimum);
+      EXPECT_LE(*value, codec::info(point.quantity).maximum);
+    }
+  }
+}
+
+TEST(ReadingsTest, SameSeedAndTimeGiveTheSameReadingsAndOthersDoNot) {
+  const auto points = points_of(testing::test_plant(), "sumgait", view_of(1));
+  int alike = 0;
+  int changed_by_seed = 0;
+  int changed_by_time = 0;
+  for (const auto& point : points) {
+    const auto first = read(view_of(1), point, kStart);
+    alike += first == read(view_of(1), point, kStart + kMeasurementPeriodNs - 1) ? 1 : 0;
+    changed_by_seed += first != read(view_of(2), point, kStart) ? 1 : 0;
+    changed_by_time += first != read(view_of(1), point, kStart + kSecond) ? 1 : 0;
+  }
+  EXPECT_EQ(alike, static_cast<int>(points.size()));
+  EXPECT_GT(changed_by_seed, static_cast<int>(points.size() / 2));
+  EXPECT_GT(changed_by_time, static_cast<int>(points.size() / 2));
+}
+
+TEST(ReadingsTest, TransmitAndReceiveOfOneDirectionBelongToOppositeStations) {
+  const auto plant = testing::test_plant();
+  const auto at_a = points_of(plant, "sumgait", view_of(1));
+  const auto at_b = points_of(plant, "aktau", view_of(1));
+  EXPECT_EQ(point_of(at_a, "och-FP01-4", Quantity::kChannelOutputPower).direction,
+            Direction::kAToB);
+  EXPECT_EQ(point_of(at_b, "och-FP01-4", Quantity::kChannelInputPower).direction, Direction::kAToB);
+  EXPECT_EQ(point_of(at_b, "line-FP01", Quantity::kLineOutputPower).direction, Direction::kBToA);
+  EXPECT_EQ(point_of(at_b, "booster-FP01", Quantity::kAmplifierGain).direction, Direction::kBToA);
+  EXPECT_EQ(point_of(at_b, "preamplifier-FP01", Quantity::kAmplifierGain).direction,
+            Direction::kAToB);
+}
+
+// Correlation of two series of readings over hours.
+double correlation(const LineView& view, const Point& x, const Point& y) {
+  double sx = 0, sy = 0, sxx = 0, syy = 0, sxy = 0;
+  constexpr int kCount = 2000;
+  for (int i = 0; i < kCount; ++i) {
+    const auto time = kStart + i * 20 * kSecond;
+    const double a = read(view, x, time).value();
+    const double b = read(view, y, time).value();
+    sx += a, sy += b, sxx += a * a, syy += b * b, sxy += a * b;
+  }
+  const double n = kCount;
+  return (sxy - sx * sy / n) / std::sqrt((sxx - sx * sx / n) * (syy - sy * sy / n));
+}
+
+TEST(ReadingsTest, DriftOfTheLaunchIsSeenByBothStations) {
+  const auto plant = testing::test_plant();
+  const auto view = view_of(1);
+  const auto sent =
+      point_of(points_of(plant, "sumgait", view), "och-FP01-4", Quantity::kChannelOutputPower);
+  const auto far = points_of(plant, "aktau", view);
+  EXPECT_GT(correlation(view, sent, point_of(far, "och-FP01-4", Quantity::kChannelInputPower)),
+            0.2);
+  EXPECT_LT(
+      std::abs(correlation(view, sent, point_of(far, "och-FP02-4", Quantity::kChannelInputPower))),
+      0.2);
+}
+
+TEST(ReadingsTest, DriftOfTheLineIsCommonToItsPortItsAmplifierAndItsChannels) {
+  const auto view = view_of(1);
+  const auto points = points_of(testing::test_plant(), "aktau", view);
+  const auto port = point_of(points, "line-FP01", Quantity::kLineInputPower);
+  EXPECT_GT(correlation(view, port,
+                        point_of(points, "preamplifier-FP01", Quantity::kAmplifierInputPower)),
+            0.8);
+  EXPECT_GT(correlation(view, port, point_of(points, "och-FP01-8", Quantity::kQValue)), 0.3);
+}
+
+TEST(ReadingsTest, QAndBerAndEsnrTellOneStory) {
+  const auto view = view_of(3);
+  const auto points = points_of(testing::test_plant(), "aktau", view);
+  for (int i = 0; i < 100; ++i) {
+    const auto time = kStart + i * kSecond;
+    const double q = *read(view, point_of(points, "och-FP02-8", Quantity::kQValue), time);
+    const double ber = *read(view, point_of(points, "och-FP02-8", Quantity::kPreFecBer), time);
+    const double esnr = *read(view, point_of(points, "och-FP02-8", Quantity::kEsnr), time);
+    // Q is rounded to 0.01 dB, which is 1 % of BER here.
+    EXPECT_NEAR(ber / (0.5 * std::erfc(std::pow(10, q / 20) / std::sqrt(2))), 1, 0.02);
+    EXPECT_NEAR(esnr, q, 0.011);
+  }
+}
+
+TEST(ReadingsTest, NoiseAndDriftStayWithinTheirBounds) {
+  const auto view = view_of(4);
+  const auto points = points_of(testing::test_plant(), "aktau", view);
+  for (int i = 0; i < 3000; ++i) {
+    const auto time = kStart + i * 7 * kSecond;
+    EXPECT_NEAR(*read(view, point_of(points, "line-FP01", Quantity::kLineInputPower), time), 0.5,
+                0.1 + 6 * 0.02);
+    EXPECT_NEAR(*read(view, point_of(points, "och-FP01-4", Quantity::kQValue), time), 9.0,
+                0.05 + 0.03 + 6 * 0.03);
+  }
+}
+
+TEST(ReadingsTest, DarkLineLeavesPowersAtTheFloorAndTakesTheRestAway) {
+  const auto view = view_of(1, true);
+  for (const auto& point : points_of(testing::test_plant(), "aktau", view)) {
+    const auto value = read(view, point, kStart);
+    const auto quantity = point.quantity;
+    if (point.where == Point::Where::kReceiver) {
+      EXPECT_EQ(value, quantity == Quantity::kChannelInputPower ? std::optional(kPowerFloorDbm)
+                                                                : std::nullopt)
+          << codec::info(quantity).name;
+    } else if (point.where == Point::Where::kTransmitter || point.where == Point::Where::kBooster ||
+               quantity == Quantity::kLineOutputPower) {
+      EXPECT_EQ(value, read(view_of(1), point, kStart)) << codec::info(quantity).name;
+    } else if (quantity == Quantity::kLineInputPower ||
+               quantity == Quantity::kAmplifierInputPower ||
+               quantity == Quantity::kAmplifierOutputPower) {
+      EXPECT_EQ(value, kPowerFloorDbm) << codec::info(quantity).name;
+    } else if (quantity != Quantity::kAmplifierLaserBiasCurrent) {
+      EXPECT_EQ(value, std::nullopt) << codec::info(quantity).name;
+    }
+  }
+}
+
+TEST(ReadingsTest, ReceiverThatLosesTheSignalStillSeesPower) {
+  auto weak = light();
+  for (auto& channel : weak.channels) channel.q = Db(1.0);
+  const auto view = view_of(1, false, weak);
+  const auto points = points_of(testing::test_plant(), "aktau", view);
+  EXPECT_NEAR(*read(view, point_of(points, "och-FP01-4", Quantity::kChannelInputPower), kStart), -6,
+              0.3);
+  EXPECT_FALSE(read(view, point_of(points, "och-FP01-4", Quantity::kQValue), kStart));
+  EXPECT_FALSE(read(view, point_of(points, "och-FP01-4", Quantity::kPreFecBer), kStart));
+}
+
+TEST(ReadingsTest, ErrorsRemainAfterCorrectionOnlyAboveTheThreshold) {
+  const auto ber_at = [](double q) {
+    auto with = light();
+    for (auto& channel : with.channels) channel.q = Db(q);
+    const auto view = view_of(1, false, with);
+    return *read(view,
+                 point_of(points_of(testing::test_plant(), "aktau", view), "och-FP01-4",
+                          Quantity::kPostFecBer),
+                 kStart);
+  };
+  EXPECT_EQ(ber_at(7.0), 0);
+  EXPECT_GT(ber_at(5.5), 1e-2);
+}
+
+TEST(ReadingsTest, StationWithoutPreamplifierHasNoSuchLeaves) {
+  auto with = light();
+  with.preamplifier.reset();
+  for (const auto& point : points_of(testing::test_plant(), "aktau", view_of(1, false, with))) {
+    EXPECT_NE(point.component, "preamplifier-FP01");
+  }
+}
+
+TEST(NoiseTest, NormalHasTheMomentsOfANormal) {
+  double sum = 0;
+  double squares = 0;
+  constexpr int kCount = 20000;
+  for (std::uint64_t i = 0; i < kCount; ++i) {
+    const double value = normal(mix({9, i}));
+    sum += value;
+    squares += value * value;
+  }
+  EXPECT_NEAR(sum / kCount, 0, 0.03);
+  EXPECT_NEAR(squares / kCount, 1, 0.04);
+}
+
+TEST(NoiseTest, DriftIsSlowAndBounded) {
+  for (int second = 0; second < 10000; ++second) {
+    const double now = drift(17, second);
+    ASSERT_LE(std::abs(now), 1.0);
+    ASSERT_LT(std::abs(drift(17, second + 1) - now), 0.02);
+  }
+}
+
+}  // namespace
+}  // namespace caspilink::simulator
