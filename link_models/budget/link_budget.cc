@@ -1,9 +1,153 @@
 #include "link_models/budget/link_budget.h"
 
-namespace caspilink::budget {
+#include <algorithm>
+#include <cmath>
 
-Result<LinkBudget> evaluate(const plant::Line&, const EvaluateOptions&) {
-  return fail(ErrorCode::kInternal, "", "not built yet");
+#include "link_models/budget/propagation.h"
+#include "link_models/physics/gn_analytic.h"
+#include "link_models/physics/q_factor.h"
+
+namespace caspilink::budget {
+namespace {
+
+using physics::SpectralState;
+using plant::Element;
+using plant::Line;
+
+// The line after ageing and all the repairs its allowances foresee, spread over its length.
+std::vector<Element> aged(const Line& line, Kilometers length) {
+  const DbPerKm extra =
+      line.allowances.ageing + DbPerKm(line.allowances.repair_loss.value() / length.value());
+  std::vector<Element> elements = line.elements;
+  for (Element& element : elements) {
+    if (auto* span = std::get_if<plant::Span>(&element)) span->fibre.attenuation += extra;
+  }
+  return elements;
+}
+
+Dbm dbm_of_watts(double watts) { return to_dbm(Milliwatts(watts * 1e3)); }
+
+// What the mode makes of a channel's signal to noise.
+class Receiver {
+ public:
+  Receiver(const plant::TransceiverMode& mode, const plant::Allowances& allowances)
+      : mode_(mode),
+        impairments_(allowances.impairments),
+        noise_to_signal_(mode.transceiver_snr ? 1 / to_linear(*mode.transceiver_snr) : 0) {}
+
+  [[nodiscard]] double with_transceiver(double gsnr) const {
+    return 1 / (1 / gsnr + noise_to_signal_);
+  }
+  [[nodiscard]] Db q_line(double gsnr) const { return physics::q_from_snr(mode_.format, gsnr); }
+  [[nodiscard]] Db q(double gsnr) const { return q_line(with_transceiver(gsnr)) - impairments_; }
+
+ private:
+  const plant::TransceiverMode& mode_;
+  Db impairments_;
+  double noise_to_signal_;
+};
+
+double gsnr_of(const SpectralState& state, std::size_t i) {
+  return state.signal_w[i] / (state.ase_w[i] + state.nli_w[i]);
+}
+
+double slot_power_w(const SpectralState& state, std::size_t i) {
+  return state.signal_w[i] + state.ase_w[i] + state.nli_w[i];
+}
+
+ChannelBudget budget_of(const plant::Channel& channel, std::size_t i, const Propagated& light,
+                        const Receiver& receiver) {
+  const SpectralState& state = light.transceiver;
+  const double gsnr = gsnr_of(state, i);
+  ChannelBudget budget;
+  budget.number = channel.number;
+  budget.lit = channel.lit;
+  budget.frequency = channel.frequency;
+  budget.baud_rate = channel.baud_rate;
+  budget.launch_power = channel.launch_power;
+  budget.signal_power_line = dbm_of_watts(light.line_input.signal_w[i]);
+  budget.signal_power = dbm_of_watts(state.signal_w[i]);
+  budget.total_power_line = dbm_of_watts(slot_power_w(light.line_input, i));
+  budget.total_power = dbm_of_watts(slot_power_w(state, i));
+  budget.snr_ase = to_db(state.signal_w[i] / state.ase_w[i]);
+  budget.osnr_01nm = physics::to_reference_bandwidth(budget.snr_ase, channel.baud_rate);
+  budget.snr_nli = to_db(state.signal_w[i] / state.nli_w[i]);
+  budget.gsnr = to_db(gsnr);
+  budget.gsnr_01nm = physics::to_reference_bandwidth(budget.gsnr, channel.baud_rate);
+  budget.gsnr_with_transceiver = to_db(receiver.with_transceiver(gsnr));
+  budget.q_line = receiver.q_line(gsnr);
+  budget.q = receiver.q(gsnr);
+  budget.pre_fec_ber = physics::ber_from_q(budget.q);
+  budget.chromatic_dispersion = PsPerNm(state.chromatic_dispersion_ps_per_nm[i]);
+  budget.pmd = Picoseconds(std::sqrt(state.pmd_squared_ps2));
+  budget.pdl = Db(std::sqrt(state.pdl_squared_db2));
+  budget.latency = Seconds(state.latency_s);
+  return budget;
+}
+
+std::vector<TraceEntry> trace_of(const Line& line, const Propagated& light) {
+  std::vector<TraceEntry> trace;
+  for (std::size_t i = 0; i < line.elements.size(); ++i) {
+    const Kilometers travelled = light.distance[i];
+    const Dbm in = to_dbm(light.total_power[i]);
+    const Dbm out = to_dbm(light.total_power[i + 1]);
+    trace.push_back(
+        {plant::name_of(line.elements[i]), std::string(plant::kind_of(line.elements[i])),
+         line.direction == plant::Direction::kAToB ? travelled : light.length - travelled, in, out,
+         out - in});
+  }
+  return trace;
+}
+
+Result<void> check(const Line& line) {
+  if (line.channels.empty()) {
+    return fail(ErrorCode::kInvalidInput, line.fibre_pair, "expected at least one channel");
+  }
+  const bool has_span = std::any_of(
+      line.elements.begin(), line.elements.end(),
+      [](const Element& element) { return std::holds_alternative<plant::Span>(element); });
+  if (!has_span)
+    return fail(ErrorCode::kInvalidInput, line.fibre_pair, "expected at least one span");
+  return {};
+}
+
+}  // namespace
+
+Result<LinkBudget> evaluate(const Line& line, const EvaluateOptions& options) {
+  if (auto checked = check(line); !checked) return tl::unexpected(checked.error());
+  physics::GnAnalytic model;
+  const SpectralState launched = physics::launch(line.channels);
+  const Propagated light = propagate(line.elements, launched, model);
+
+  LinkBudget budget;
+  budget.plant = line.plant;
+  budget.fibre_pair = line.fibre_pair;
+  budget.direction = line.direction;
+  budget.nonlinear_model = model.name();
+  budget.fec_q_limit = physics::q_from_ber(line.mode.fec_ber_threshold);
+  budget.length = light.length;
+  budget.latency = Seconds(light.transceiver.latency_s);
+  budget.line_output_power = to_dbm(light.line_output_power);
+  budget.line_input_power = to_dbm(physics::total_power(light.line_input));
+  budget.trace = trace_of(line, light);
+
+  const Receiver receiver(line.mode, line.allowances);
+  const Db bar = budget.fec_q_limit + line.allowances.time_variation;
+  budget.channels.reserve(line.channels.size());
+  for (std::size_t i = 0; i < line.channels.size(); ++i) {
+    ChannelBudget& channel =
+        budget.channels.emplace_back(budget_of(line.channels[i], i, light, receiver));
+    channel.margin_bol = channel.q - bar;
+    channel.margin_eol = channel.margin_bol;
+  }
+  if (options.end_of_life) {
+    const Propagated old = propagate(aged(line, light.length), launched, model);
+    for (std::size_t i = 0; i < line.channels.size(); ++i) {
+      budget.channels[i].margin_eol =
+          receiver.q(gsnr_of(old.transceiver, i)) - bar - line.allowances.pump_failures;
+    }
+  }
+  return budget;
 }
 
 const ChannelBudget* worst_channel(const LinkBudget& budget) {

@@ -1,13 +1,435 @@
 #include "link_models/formats/plant_yaml.h"
 
-namespace caspilink::formats {
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+#include <vector>
 
-Result<plant::Plant> load_plant(const std::string& path) {
-  return fail(ErrorCode::kInternal, path, "not built yet");
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "link_models/formats/yaml.h"
+
+namespace caspilink::formats {
+namespace {
+
+using plant::Channel;
+using plant::Plant;
+
+constexpr NumberRange kPositive{.above = 0};
+constexpr NumberRange kNotNegative{.at_least = 0};
+
+Hertz rounded_hertz(double value) { return Hertz(std::round(value)); }
+
+// Names become labels, paths and certificate names.
+bool is_plain_name(const std::string& name) {
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
 }
 
-Result<plant::Plant> parse_plant(std::string_view, const std::string& file) {
-  return fail(ErrorCode::kInternal, file, "not built yet");
+std::string plain_name(YamlMap& map, std::string_view key) {
+  std::string name = map.text(key);
+  if (!is_plain_name(name)) {
+    map.problem(key, fmt::format("expected letters, digits, '-', '_' and '.', got '{}'", name));
+  }
+  return name;
+}
+
+template <typename Named>
+std::string names_of(const std::vector<Named>& items) {
+  std::vector<std::string> names;
+  for (const Named& item : items) names.push_back(item.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// The item a key refers to by name; nullptr, and a problem recorded, where there is none.
+template <typename Named>
+const Named* refer(YamlMap& map, std::string_view key, std::string_view what,
+                   const std::vector<Named>& items) {
+  const std::string name = map.text(key);
+  const auto found = std::find_if(items.begin(), items.end(),
+                                  [&](const Named& item) { return item.name == name; });
+  if (found != items.end()) return &*found;
+  if (!name.empty()) {
+    map.problem(key,
+                fmt::format("unknown {} '{}', expected one of {}", what, name, names_of(items)));
+  }
+  return nullptr;
+}
+
+plant::RamanAmplifier read_raman(YamlMap map, std::string name) {
+  return {std::move(name), Db(map.number("gain_db", {.at_least = 0, .at_most = 40})),
+          Db(map.number("effective_noise_figure_db", {.at_least = -10, .at_most = 15}))};
+}
+
+plant::Terminal read_terminal(YamlMap map, const std::string& station) {
+  plant::Terminal terminal;
+  if (auto raman = map.optional_map("raman_transmit")) {
+    terminal.raman_transmit = read_raman(*raman, station + "-raman-transmit");
+  }
+  if (auto raman = map.optional_map("raman_receive")) {
+    terminal.raman_receive = read_raman(*raman, station + "-raman-receive");
+  }
+  if (auto amplifier = map.optional_map("preamplifier")) {
+    plant::TerminalAmplifier& preamplifier = terminal.preamplifier.emplace();
+    preamplifier.name = station + "-preamplifier";
+    preamplifier.total_output_power =
+        Dbm(amplifier->number("total_output_power_dbm", {.at_least = -20, .at_most = 40}));
+    preamplifier.noise_figure =
+        Db(amplifier->number("noise_figure_db", {.at_least = 0, .at_most = 15}));
+    preamplifier.maximum_gain =
+        Db(amplifier->number_or("maximum_gain_db", 35, {.above = 0, .at_most = 60}));
+  }
+  if (const auto loss = map.optional_number("demultiplexer_loss_db", kNotNegative)) {
+    terminal.demultiplexer = plant::TerminalLoss{station + "-demultiplexer", Db(*loss)};
+  }
+  return terminal;
+}
+
+plant::Station read_station(YamlMap map) {
+  plant::Station station;
+  station.id = plain_name(map, "id");
+  station.name = map.text("name");
+  station.operator_name = map.text("operator");
+  if (auto terminal = map.optional_map("terminal")) {
+    station.terminal = read_terminal(*terminal, station.id);
+  }
+  return station;
+}
+
+plant::FibreType read_fibre(const std::string& name, YamlMap map) {
+  plant::FibreType fibre;
+  fibre.name = name;
+  fibre.attenuation = DbPerKm(map.number("attenuation_db_per_km", {.above = 0, .at_most = 5}));
+  fibre.dispersion =
+      PsPerNmKm(map.number("dispersion_ps_per_nm_km", {.at_least = -200, .at_most = 200}));
+  if (fibre.dispersion == PsPerNmKm(0)) {
+    // The closed forms divide by beta2, and no transmission fibre is without dispersion.
+    map.problem("dispersion_ps_per_nm_km", "expected dispersion other than 0, got 0");
+  }
+  if (const auto slope =
+          map.optional_number("dispersion_slope_ps_per_nm2_km", {.at_least = -10, .at_most = 10})) {
+    fibre.dispersion_slope = PsPerNm2Km(*slope);
+  }
+  fibre.pmd = PsPerSqrtKm(map.number_or("pmd_ps_per_sqrt_km", 0.04, kNotNegative));
+  fibre.effective_area =
+      SquareMicrometers(map.number("effective_area_um2", {.at_least = 10, .at_most = 1000}));
+  fibre.nonlinear_index = SquareMetersPerWatt(
+      map.number("nonlinear_index_m2_per_w", {.at_least = 1e-21, .at_most = 1e-18}));
+  fibre.group_index = map.number_or("group_index", 1.468, {.at_least = 1, .at_most = 2});
+  return fibre;
+}
+
+// Kinds of amplifying bodies a route refers to by name.
+struct BodyTypes {
+  std::vector<plant::Repeater> repeaters;
+  std::vector<plant::Ropa> ropas;
+  std::vector<plant::InLineAmplifier> amplifiers;
+};
+
+BodyTypes read_body_types(YamlMap& root) {
+  BodyTypes types;
+  if (root.has("repeater_types")) {
+    for (auto& [name, map] : root.named_maps("repeater_types")) {
+      plant::Repeater& type = types.repeaters.emplace_back();
+      type.name = name;
+      type.total_output_power =
+          Dbm(map.number("total_output_power_dbm", {.at_least = -10, .at_most = 40}));
+      type.noise_figure = Db(map.number("noise_figure_db", {.at_least = 0, .at_most = 15}));
+      type.maximum_gain = Db(map.number_or("maximum_gain_db", 30, {.above = 0, .at_most = 60}));
+      type.pdl = Db(map.number_or("pdl_db", 0, kNotNegative));
+    }
+  }
+  if (root.has("ropa_types")) {
+    for (auto& [name, map] : root.named_maps("ropa_types")) {
+      plant::Ropa& type = types.ropas.emplace_back();
+      type.name = name;
+      type.gain = Db(map.number("gain_db", {.above = 0, .at_most = 40}));
+      type.noise_figure = Db(map.number("noise_figure_db", {.at_least = 0, .at_most = 15}));
+      if (const auto most =
+              map.optional_number("maximum_output_power_dbm", {.at_least = -20, .at_most = 40})) {
+        type.maximum_output_power = Dbm(*most);
+      }
+    }
+  }
+  if (root.has("amplifier_types")) {
+    for (auto& [name, map] : root.named_maps("amplifier_types")) {
+      types.amplifiers.push_back(
+          {name, Db(map.number("gain_db", {.above = 0, .at_most = 60})),
+           Db(map.number("noise_figure_db", {.at_least = 0, .at_most = 20}))});
+    }
+  }
+  return types;
+}
+
+plant::Span read_span(YamlMap map, const std::vector<plant::FibreType>& fibres) {
+  plant::Span span;
+  span.name = plain_name(map, "name");
+  if (const auto* fibre = refer(map, "fibre", "fibre type", fibres)) span.fibre = *fibre;
+  span.length = Kilometers(map.number("length_km", {.above = 0, .at_most = 20000}));
+  span.input_loss = Db(map.number_or("input_loss_db", 0, kNotNegative));
+  span.output_loss = Db(map.number_or("output_loss_db", 0, kNotNegative));
+  span.pdl = Db(map.number_or("pdl_db", 0, kNotNegative));
+  for (YamlMap& lumped : map.optional_maps("lumped_losses")) {
+    plant::LumpedLoss loss;
+    loss.at =
+        Kilometers(lumped.number("from_a_km", {.at_least = 0, .at_most = span.length.value()}));
+    loss.loss = Db(lumped.number("loss_db", kNotNegative));
+    loss.cause = lumped.text_or("cause", "");
+    if (!span.lumped_losses.empty() && loss.at < span.lumped_losses.back().at) {
+      lumped.problem("from_a_km", "expected lumped losses in ascending order of place");
+    }
+    span.lumped_losses.push_back(std::move(loss));
+  }
+  return span;
+}
+
+template <typename Body>
+Body read_body(YamlMap& map, std::string_view what, const std::vector<Body>& types) {
+  Body body;
+  if (const Body* type = refer(map, "type", what, types)) body = *type;
+  body.name = plain_name(map, "name");
+  return body;
+}
+
+// One item of a route: a mapping with the element's kind as its only key.
+class RouteReader {
+ public:
+  RouteReader(const std::vector<plant::FibreType>& fibres, const BodyTypes& types)
+      : fibres_(fibres), types_(types) {}
+
+  void read(YamlMap item, std::vector<plant::RouteElement>& route) {
+    const std::size_t before = route.size();
+    YamlMap body = item;
+    if (auto span = item.optional_map("span")) {
+      body = *span;
+      route.emplace_back(read_span(*span, fibres_));
+    }
+    if (auto repeater = item.optional_map("repeater")) {
+      body = *repeater;
+      route.emplace_back(read_body(*repeater, "repeater type", types_.repeaters));
+    }
+    if (auto ropa = item.optional_map("ropa")) {
+      body = *ropa;
+      plant::PlacedRopa placed;
+      placed.ropa = read_body(*ropa, "ROPA type", types_.ropas);
+      placed.direction = ropa->choice("direction", {"a-b", "b-a"}) == "a-b"
+                             ? plant::Direction::kAToB
+                             : plant::Direction::kBToA;
+      route.emplace_back(std::move(placed));
+    }
+    if (auto amplifier = item.optional_map("amplifier")) {
+      body = *amplifier;
+      route.emplace_back(read_body(*amplifier, "amplifier type", types_.amplifiers));
+    }
+    if (route.size() != before + 1) {
+      item.problem("expected one of span, repeater, ropa, amplifier");
+      return;
+    }
+    const std::string name = body.text_or("name", "-");
+    if (!names_.insert(name).second) {
+      body.problem("name", fmt::format("expected a name of its own, got '{}' again", name));
+    }
+  }
+
+ private:
+  const std::vector<plant::FibreType>& fibres_;
+  const BodyTypes& types_;
+  std::set<std::string> names_;
+};
+
+template <typename T>
+bool holds(const std::vector<plant::RouteElement>& route) {
+  return std::any_of(route.begin(), route.end(),
+                     [](const auto& element) { return std::holds_alternative<T>(element); });
+}
+
+void read_segments(YamlMap& root, const BodyTypes& types, Plant& plant) {
+  RouteReader reader(plant.fibres, types);
+  for (YamlMap& map : root.maps("segments")) {
+    plant::Segment segment;
+    segment.name = map.text("name");
+    segment.kind = map.choice("kind", {"submarine", "terrestrial"}) == "submarine"
+                       ? plant::Segment::Kind::kSubmarine
+                       : plant::Segment::Kind::kTerrestrial;
+    for (YamlMap& item : map.maps("route")) reader.read(item, segment.elements);
+    if (!segment.elements.empty() && !holds<plant::Span>(segment.elements)) {
+      map.problem("route", "expected at least one span, got none");
+    }
+    if (plant.kind == plant::PlantKind::kUnrepeatered && holds<plant::Repeater>(segment.elements)) {
+      map.problem("route", "expected no repeater in an unrepeatered plant");
+    }
+    plant.segments.push_back(std::move(segment));
+  }
+}
+
+void read_band(YamlMap band, std::vector<Channel>& channels) {
+  constexpr double kHalfHertz = 0.5;
+  const Hertz first =
+      rounded_hertz(1e12 * band.number("first_channel_thz", {.at_least = 100, .at_most = 300}));
+  const Hertz spacing =
+      rounded_hertz(1e9 * band.number("spacing_ghz", {.at_least = 1, .at_most = 10000}));
+  Channel channel;
+  channel.slot_width =
+      rounded_hertz(1e9 * band.number_or("slot_width_ghz", spacing.value() * 1e-9, {.above = 0}));
+  channel.baud_rate = rounded_hertz(1e9 * band.number("baud_rate_gbd", kPositive));
+  channel.roll_off = band.number_or("roll_off", 0, {.at_least = 0, .at_most = 1});
+  channel.launch_power = Dbm(band.number("launch_power_dbm", {.at_least = -60, .at_most = 30}));
+  const auto count = band.integer("channels", 1, 2000);
+  if (channel.slot_width > spacing && count > 1) {
+    band.problem("spacing_ghz",
+                 fmt::format("channels overlap: expected at least the slot width of "
+                             "{} GHz, got {} GHz",
+                             channel.slot_width.value() * 1e-9, spacing.value() * 1e-9));
+  }
+  if (channel.baud_rate > channel.slot_width) {
+    band.problem("baud_rate_gbd",
+                 fmt::format("expected at most the slot width of {} GHz, got {}",
+                             channel.slot_width.value() * 1e-9, channel.baud_rate.value() * 1e-9));
+  }
+  if (!channels.empty()) {
+    const Channel& before = channels.back();
+    const Hertz lowest = before.frequency + (before.slot_width + channel.slot_width) / 2;
+    if (first < lowest - Hertz(kHalfHertz)) {
+      band.problem("first_channel_thz",
+                   fmt::format("channels overlap: expected at least {:.6f} THz after channel {}, "
+                               "got {:.6f} THz",
+                               lowest.value() * 1e-12, before.number, first.value() * 1e-12));
+    }
+  }
+  for (std::int64_t i = 0; i < count; ++i) {
+    channel.number = static_cast<int>(channels.size()) + 1;
+    channel.frequency = first + static_cast<double>(i) * spacing;
+    channels.push_back(channel);
+  }
+}
+
+plant::TransceiverMode read_mode(const std::string& name, YamlMap map) {
+  plant::TransceiverMode mode;
+  mode.name = name;
+  mode.format = map.choice("format", {"dp-qpsk", "dp-16qam"}) == "dp-qpsk"
+                    ? plant::ModulationFormat::kDpQpsk
+                    : plant::ModulationFormat::kDp16Qam;
+  mode.bit_rate = BitsPerSecond(1e9 * map.number("bit_rate_gbps", kPositive));
+  mode.baud_rate = rounded_hertz(1e9 * map.number("baud_rate_gbd", kPositive));
+  mode.roll_off = map.number_or("roll_off", 0, {.at_least = 0, .at_most = 1});
+  if (const auto snr = map.optional_number("transceiver_snr_db", {.at_least = 0, .at_most = 60})) {
+    mode.transceiver_snr = Db(*snr);
+  }
+  mode.fec_ber_threshold = map.number("fec_ber_threshold", {.above = 0, .below = 0.2});
+  mode.receive_power_min =
+      Dbm(map.number_or("receive_power_min_dbm", -18, {.at_least = -60, .at_most = 30}));
+  mode.receive_power_max = Dbm(map.number_or(
+      "receive_power_max_dbm", 5, {.at_least = mode.receive_power_min.value(), .at_most = 30}));
+  return mode;
+}
+
+void read_fibre_pairs(YamlMap entry, Plant& plant) {
+  plant::FibrePair pair;
+  const plant::TransceiverMode* mode = refer(entry, "mode", "mode", plant.modes);
+  if (mode != nullptr) pair.mode = mode->name;
+  const auto last = static_cast<std::int64_t>(std::max<std::size_t>(plant.channels.size(), 1));
+  for (const std::int64_t number : entry.integers("lit_channels", 1, last)) {
+    if (!pair.lit_channels.empty() && number <= pair.lit_channels.back()) {
+      entry.problem("lit_channels", fmt::format("expected ascending numbers, got {} after {}",
+                                                number, pair.lit_channels.back()));
+    }
+    pair.lit_channels.push_back(static_cast<int>(number));
+    if (plant.channels.empty() || mode == nullptr) continue;
+    const Channel& channel = plant.channels[static_cast<std::size_t>(number - 1)];
+    if (channel.baud_rate != mode->baud_rate) {
+      entry.problem("mode",
+                    fmt::format("expected a mode of channel {}'s {} GBd, got {} GBd", number,
+                                channel.baud_rate.value() * 1e-9, mode->baud_rate.value() * 1e-9));
+    }
+  }
+  for (std::string& id : entry.texts("ids")) {
+    if (!is_plain_name(id)) {
+      entry.problem("ids", fmt::format("expected letters, digits, '-', '_' and '.', got '{}'", id));
+    }
+    if (plant::find_fibre_pair(plant, id) != nullptr) {
+      entry.problem("ids", fmt::format("expected each fibre pair once, got '{}' again", id));
+    }
+    pair.id = std::move(id);
+    plant.fibre_pairs.push_back(pair);
+  }
+}
+
+plant::Allowances read_allowances(YamlMap map) {
+  plant::Allowances allowances;
+  allowances.impairments = Db(map.number_or("impairments_db", 0, kNotNegative));
+  allowances.time_variation = Db(map.number_or("time_variation_db", 0, kNotNegative));
+  allowances.ageing = DbPerKm(map.number_or("ageing_db_per_km", 0, kNotNegative));
+  allowances.repair_loss = Db(map.number_or("repair_loss_db", 0, kNotNegative));
+  allowances.pump_failures = Db(map.number_or("pump_failures_db", 0, kNotNegative));
+  return allowances;
+}
+
+plant::AlarmThresholds read_thresholds(YamlMap map) {
+  plant::AlarmThresholds t;
+  const auto db = [&](std::string_view key, Db& value, NumberRange range = kNotNegative) {
+    value = Db(map.number_or(key, value.value(), range));
+  };
+  const auto seconds = [&](std::string_view key, Seconds& value, double scale,
+                           NumberRange range = kNotNegative) {
+    value = Seconds(map.number_or(key, value.value() * scale, range) / scale);
+  };
+  db("q_margin_minor_db", t.q_margin_minor, {});
+  db("q_margin_major_db", t.q_margin_major, {.at_most = t.q_margin_minor.value()});
+  db("q_margin_critical_db", t.q_margin_critical, {.at_most = t.q_margin_major.value()});
+  db("q_hysteresis_db", t.q_hysteresis);
+  db("receive_power_residual_minor_db", t.receive_power_residual_minor, kPositive);
+  db("receive_power_residual_major_db", t.receive_power_residual_major,
+     {.at_least = t.receive_power_residual_minor.value()});
+  db("receive_power_hysteresis_db", t.receive_power_hysteresis);
+  seconds("latency_tolerance_us", t.latency_tolerance, 1e6, kPositive);
+  seconds("latency_hysteresis_us", t.latency_hysteresis, 1e6);
+  seconds("staleness_s", t.staleness, 1, kPositive);
+  seconds("raise_hold_off_s", t.raise_hold_off, 1);
+  seconds("clear_hold_off_s", t.clear_hold_off, 1);
+  return t;
+}
+
+Plant read_plant(YamlMap root) {
+  Plant plant;
+  plant.name = plain_name(root, "plant");
+  plant.description = root.text_or("description", "");
+  plant.kind = root.choice("kind", {"repeatered", "unrepeatered"}) == "repeatered"
+                   ? plant::PlantKind::kRepeatered
+                   : plant::PlantKind::kUnrepeatered;
+  YamlMap stations = root.map("stations");
+  plant.stations = {read_station(stations.map("a")), read_station(stations.map("b"))};
+  if (plant.a().id == plant.b().id) {
+    stations.problem("b", fmt::format("expected an id of its own, got '{}' again", plant.b().id));
+  }
+  for (auto& [name, map] : root.named_maps("fibres")) {
+    plant.fibres.push_back(read_fibre(name, map));
+  }
+  read_segments(root, read_body_types(root), plant);
+  for (YamlMap& band : root.maps("spectrum")) read_band(band, plant.channels);
+  for (auto& [name, map] : root.named_maps("modes")) plant.modes.push_back(read_mode(name, map));
+  for (YamlMap& entry : root.maps("fibre_pairs")) read_fibre_pairs(entry, plant);
+  if (auto map = root.optional_map("allowances")) plant.allowances = read_allowances(*map);
+  if (auto map = root.optional_map("alarm_thresholds")) plant.thresholds = read_thresholds(*map);
+  return plant;
+}
+
+Result<Plant> read(Result<YamlFile> file) {
+  if (!file) return tl::unexpected(file.error());
+  Plant plant = read_plant(file->root());
+  if (auto done = file->finish(); !done) return tl::unexpected(done.error());
+  return plant;
+}
+
+}  // namespace
+
+Result<Plant> load_plant(const std::string& path) { return read(YamlFile::load(path)); }
+
+Result<Plant> parse_plant(std::string_view text, const std::string& file) {
+  return read(YamlFile::parse(text, file));
 }
 
 }  // namespace caspilink::formats

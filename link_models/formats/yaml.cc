@@ -67,6 +67,17 @@ double number_in(YamlState& state, const YamlNode& node, const NumberRange& rang
   return 0;
 }
 
+std::int64_t integer_in(YamlState& state, const YamlNode& node, std::int64_t min,
+                        std::int64_t max) {
+  if (node.kind == YamlNode::Kind::kScalar && !node.quoted) {
+    const auto value = parse_whole<std::int64_t>(node.scalar);
+    if (value && *value >= min && *value <= max) return *value;
+  }
+  state.record(node,
+               fmt::format("expected a whole number from {} to {}, got {}", min, max, shown(node)));
+  return min;
+}
+
 std::string text_in(YamlState& state, const YamlNode& node) {
   if (node.kind == YamlNode::Kind::kScalar && !node.scalar.empty()) return node.scalar;
   state.record(node, fmt::format("expected text, got {}",
@@ -145,13 +156,18 @@ std::optional<std::int64_t> YamlMap::optional_integer(std::string_view key, std:
                                                       std::int64_t max) {
   const YamlNode* node = find(key, false);
   if (node == nullptr) return std::nullopt;
-  if (node->kind == YamlNode::Kind::kScalar && !node->quoted) {
-    const auto value = parse_whole<std::int64_t>(node->scalar);
-    if (value && *value >= min && *value <= max) return value;
+  return integer_in(*state_, *node, min, max);
+}
+
+std::vector<std::int64_t> YamlMap::integers(std::string_view key, std::int64_t min,
+                                            std::int64_t max) {
+  std::vector<std::int64_t> integers;
+  if (const YamlNode* node = find(key, true)) {
+    for (const auto& item : items_in(*state_, *node, "whole numbers")) {
+      integers.push_back(integer_in(*state_, *item, min, max));
+    }
   }
-  state_->record(
-      *node, fmt::format("expected a whole number from {} to {}, got {}", min, max, shown(*node)));
-  return min;
+  return integers;
 }
 
 std::int64_t YamlMap::integer(std::string_view key, std::int64_t min, std::int64_t max) {

@@ -56,6 +56,8 @@ class YamlMap {
   [[nodiscard]] std::vector<YamlMap> maps(std::string_view key);  // sequence of mappings, not empty
   [[nodiscard]] std::vector<std::string> texts(std::string_view key);  // not empty
   [[nodiscard]] std::vector<double> numbers(std::string_view key, NumberRange range = {});
+  [[nodiscard]] std::vector<std::int64_t> integers(std::string_view key, std::int64_t min,
+                                                   std::int64_t max);
   // A mapping from free names to mappings, not empty, in the file's order.
   [[nodiscard]] std::vector<std::pair<std::string, YamlMap>> named_maps(std::string_view key);
 

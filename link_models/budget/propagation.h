@@ -1,0 +1,29 @@
+// Light from element to element: the one place that knows what each kind of element does.
+#pragma once
+
+#include <vector>
+
+#include "link_models/physics/nonlinear.h"
+#include "link_models/physics/spectral_state.h"
+#include "link_models/plant/elements.h"
+#include "link_models/units.h"
+
+namespace caspilink::budget {
+
+// The state where the receiving terminal takes over and where its transceivers stand.
+struct Propagated {
+  physics::SpectralState line_input;
+  physics::SpectralState transceiver;
+  Kilometers length;
+  Milliwatts line_output_power;  // total, as launched
+  // Total power before the first element and after each.
+  std::vector<Milliwatts> total_power;
+  // Distance from the sending end after each element.
+  std::vector<Kilometers> distance;
+};
+
+// Sends `launched` through the elements in order. At least one of them is a span.
+[[nodiscard]] Propagated propagate(const std::vector<plant::Element>& elements,
+                                   physics::SpectralState launched, physics::NonlinearModel& model);
+
+}  // namespace caspilink::budget

@@ -1,0 +1,97 @@
+// linkbudget: budgets of a plant file on the command line.
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "link_models/cli/report.h"
+#include "link_models/formats/plant_yaml.h"
+
+namespace caspilink::cli {
+namespace {
+
+constexpr int kExitBadInput = 2;  // wrong arguments or a wrong file
+
+struct Arguments {
+  std::string plant;
+  std::optional<std::string> fibre_pair;
+  std::optional<std::string> direction;
+  std::string format = "table";
+};
+
+int refuse(const std::string& message) {
+  std::fprintf(stderr, "linkbudget: %s\n", message.c_str());
+  return kExitBadInput;
+}
+
+// 0, or 1 where the output cannot be written.
+int print(const std::string& text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (written && std::fflush(stdout) == 0) return 0;
+  std::fprintf(stderr, "linkbudget: the output cannot be written\n");
+  return 1;
+}
+
+int compute(const Arguments& arguments) {
+  std::optional<plant::Direction> direction;
+  if (arguments.direction) {
+    const auto parsed = plant::direction_from_string(*arguments.direction);
+    if (!parsed) return refuse("--direction: " + parsed.error().message());
+    direction = *parsed;
+  }
+  const auto plant = formats::load_plant(arguments.plant);
+  if (!plant) return refuse(plant.error().message());
+  const auto report = compute_report(*plant, arguments.fibre_pair, direction);
+  if (!report) return refuse(report.error().message());
+  if (arguments.format == "json") return print(render_json(*report));
+  if (arguments.format == "csv") return print(render_csv(*report));
+  return print(render_table(*report));
+}
+
+int check(const Arguments& arguments) {
+  const auto plant = formats::load_plant(arguments.plant);
+  if (!plant) return refuse(plant.error().message());
+  const auto report = compute_report(*plant, std::nullopt, std::nullopt);
+  if (!report) return refuse(report.error().message());
+  return print(arguments.plant + ": good\n");
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"Link budgets of submarine and terrestrial plants", "linkbudget"};
+  app.set_version_flag("--version", "linkbudget " CASPILINK_VERSION);
+  app.require_subcommand(1);
+  Arguments arguments;
+  const auto add_plant = [&](CLI::App* command) {
+    command->add_option("PLANT", arguments.plant, "plant file (YAML)")->required();
+  };
+  CLI::App* compute_command = app.add_subcommand("compute", "compute the budget of a plant file");
+  add_plant(compute_command);
+  compute_command->add_option("--fibre-pair", arguments.fibre_pair, "one fibre pair, in detail");
+  compute_command->add_option("--direction", arguments.direction, "a-b or b-a; both by default");
+  compute_command->add_option("--format", arguments.format, "table, json or csv")
+      ->check(CLI::IsMember({"table", "json", "csv"}));
+  CLI::App* check_command = app.add_subcommand("check", "say whether a plant file is good");
+  add_plant(check_command);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    return refuse(error.what());
+  }
+  return compute_command->parsed() ? compute(arguments) : check(arguments);
+}
+
+}  // namespace
+}  // namespace caspilink::cli
+
+int main(int argc, char** argv) {
+  try {
+    return caspilink::cli::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "linkbudget: %s\n", error.what());
+    return 1;
+  }
+}

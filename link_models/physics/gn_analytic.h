@@ -1,0 +1,36 @@
+// The GN model in its incoherent closed form, channel by channel.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "link_models/physics/nonlinear.h"
+
+namespace caspilink::physics {
+
+// Poggiolini et al., arXiv:1209.0394, eq. 120:
+//   P_NLI,i = gamma_i^2 sum_k w_ik psi_ik P_i P_k^2 / B_k^2,  w = 16/27 for i = k, else 32/27,
+// with the run's effective length taken over its real profile, lumped losses included.
+// Agrees with GNPy's gn_model_analytic to rounding where no loss is lumped.
+class GnAnalytic : public NonlinearModel {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "gn-analytic"; }
+  void interference(const FibreRun& run, const SpectralState& input,
+                    std::vector<double>& nli_w) override;
+
+ private:
+  // Everything but the powers, n x n by rows; identical runs share one.
+  struct Kernel {
+    FibreRun run;
+    std::vector<double> per_w2;
+  };
+
+  const Kernel& kernel_for(const FibreRun& run, const SpectralState& input);
+
+  std::vector<double> frequency_hz_;  // the spectrum the kernels are for
+  std::vector<double> baud_rate_hz_;
+  std::vector<Kernel> kernels_;
+  std::vector<double> pump_;  // P_k^2, kept to save an allocation
+};
+
+}  // namespace caspilink::physics

@@ -1,0 +1,41 @@
+// The seam between propagation and the models of nonlinear interference (NLI).
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "link_models/physics/attenuation.h"
+#include "link_models/physics/spectral_state.h"
+#include "link_models/plant/elements.h"
+
+namespace caspilink::physics {
+
+// Fibre of one type without an amplifier inside it, whatever spans it is spliced from. NLI belongs
+// to the whole of it: that is why cutting a span in two changes nothing.
+struct FibreRun {
+  plant::FibreType fibre;
+  PowerProfile profile;  // from the run's input, after the input loss of its first span
+
+  friend bool operator==(const FibreRun&, const FibreRun&) = default;
+};
+
+// A model of NLI. Not safe for use from two threads at once: models keep what they computed for
+// earlier runs.
+class NonlinearModel {
+ public:
+  virtual ~NonlinearModel() = default;
+
+  // Named in results, for example "gn-analytic".
+  [[nodiscard]] virtual std::string_view name() const = 0;
+
+  // NLI in watts the run gives each channel, in the symbol-rate bandwidth and referred to the
+  // run's input, for light that enters as `input`. `nli_w` comes with one entry a channel.
+  virtual void interference(const FibreRun& run, const SpectralState& input,
+                            std::vector<double>& nli_w) = 0;
+};
+
+// Moves NLI power out of what carries it: signal, ASE and earlier NLI of a channel shrink alike so
+// that its total stays. `nli_w` is at most the channel's total.
+void deplete(SpectralState& state, const std::vector<double>& nli_w);
+
+}  // namespace caspilink::physics
