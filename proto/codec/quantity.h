@@ -40,6 +40,14 @@ enum class Quantity : std::uint16_t {
   kOneWayDelayErrorBound = 84,
   kDelayVariation = 85,
   kProbeLoss = 86,
+  kModuleTemperature = 100,
+  kModuleSupplyVoltage = 101,
+  kModuleOutputPower = 102,
+  kModuleInputPower = 103,
+  kModuleLaserBiasCurrent = 104,
+  kModuleLaserTemperature = 105,
+  kModulePreFecBer = 106,
+  kModuleEsnr = 107,
 };
 
 // What a measurement point of the quantity belongs to, which decides the labels it carries.
@@ -48,11 +56,12 @@ enum class Scope : std::uint8_t {
   kLine,       // fibre_pair, direction
   kAmplifier,  // fibre_pair, direction, element
   kPath,       // fibre_pair, peer
+  kModule,     // source; element where it is of one lane
 };
 
 // At which end of the fibre the reading is taken: a receive reading at station B, and a transmit
 // reading at station A, both belong to direction a-b. A booster transmits, a preamplifier receives,
-// so amplifiers tell by their element; a path has no side.
+// so amplifiers tell by their element; a path and a module as a whole have no side.
 enum class Side : std::uint8_t { kTransmit, kReceive, kByElement, kNone };
 
 struct QuantityInfo {
