@@ -1,0 +1,132 @@
+#include "collector/store/schema.h"
+
+#include <array>
+#include <string>
+
+#include <fmt/format.h>
+
+namespace caspilink::store {
+namespace {
+
+// "CLST": told by `file`, and keeps us from writing into somebody else's database.
+constexpr std::int64_t kApplicationId = 0x434C5354;
+
+// Step i brings version i to i + 1. A released step never changes.
+constexpr std::array<const char*, kSchemaVersion> kSteps = {R"sql(
+CREATE TABLE boots (
+  id INTEGER PRIMARY KEY,
+  agent TEXT NOT NULL,
+  boot INTEGER NOT NULL,
+  declared_unix_ns INTEGER NOT NULL,
+  UNIQUE (agent, boot)
+);
+CREATE TABLE series (
+  boot_id INTEGER NOT NULL REFERENCES boots (id),
+  number INTEGER NOT NULL,
+  quantity INTEGER NOT NULL,
+  statistic INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  component TEXT NOT NULL,
+  fibre_pair TEXT NOT NULL,
+  channel INTEGER NOT NULL,
+  element TEXT NOT NULL,
+  peer TEXT NOT NULL,
+  PRIMARY KEY (boot_id, number)
+) WITHOUT ROWID;
+CREATE TABLE batches (
+  id INTEGER PRIMARY KEY,
+  boot_id INTEGER NOT NULL REFERENCES boots (id),
+  sequence INTEGER NOT NULL,
+  received_unix_ns INTEGER NOT NULL,
+  oldest_unix_ns INTEGER NOT NULL,
+  newest_unix_ns INTEGER NOT NULL,
+  samples INTEGER NOT NULL,
+  set_aside INTEGER NOT NULL,
+  block BLOB NOT NULL
+);
+CREATE UNIQUE INDEX batches_identity ON batches (boot_id, sequence);
+CREATE TABLE retired (
+  boot_id INTEGER NOT NULL REFERENCES boots (id),
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  PRIMARY KEY (boot_id, first)
+) WITHOUT ROWID;
+CREATE TABLE set_aside (
+  id INTEGER PRIMARY KEY,
+  boot_id INTEGER NOT NULL REFERENCES boots (id),
+  sequence INTEGER NOT NULL,
+  row INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  time_unix_ns INTEGER NOT NULL,
+  value REAL,
+  reason INTEGER NOT NULL
+);
+CREATE TABLE refused (
+  id INTEGER PRIMARY KEY,
+  agent TEXT NOT NULL,
+  boot INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  received_unix_ns INTEGER NOT NULL,
+  reason TEXT NOT NULL
+);
+CREATE TABLE alarms (
+  id INTEGER PRIMARY KEY,
+  type TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  station TEXT NOT NULL,
+  fibre_pair TEXT NOT NULL,
+  direction TEXT NOT NULL,
+  channel INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  raised_unix_ns INTEGER NOT NULL,
+  cleared_unix_ns INTEGER
+);
+CREATE INDEX alarms_standing ON alarms (id) WHERE cleared_unix_ns IS NULL;
+)sql"};
+
+Result<void> outcome(Database& database) {
+  if (auto error = database.take_error()) return tl::unexpected(std::move(*error));
+  return {};
+}
+
+}  // namespace
+
+Result<void> migrate(Database& database, const std::string& path) {
+  const std::int64_t version = database.value("PRAGMA user_version");
+  const std::int64_t application = database.value("PRAGMA application_id");
+  const std::int64_t objects = database.value("SELECT count(*) FROM sqlite_master");
+  if (auto good = outcome(database); !good) return good;
+  if (application != kApplicationId && (application != 0 || version != 0 || objects != 0)) {
+    return fail(ErrorCode::kInvalidInput, path, "is a database, but not a collector's store");
+  }
+  if (version > kSchemaVersion) {
+    return fail(ErrorCode::kInvalidInput, path,
+                fmt::format("has schema version {}, this program knows up to {}: it was written "
+                            "by a newer one",
+                            version, kSchemaVersion));
+  }
+  for (auto step = static_cast<std::size_t>(version); step < kSteps.size(); ++step) {
+    database.execute("BEGIN IMMEDIATE");
+    database.execute(kSteps[step]);
+    database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId));
+    database.execute(fmt::format("PRAGMA user_version = {}", step + 1));
+    database.execute("COMMIT");
+  }
+  return outcome(database);
+}
+
+Result<void> check_version(Database& database, const std::string& path) {
+  const std::int64_t version = database.value("PRAGMA user_version");
+  const std::int64_t application = database.value("PRAGMA application_id");
+  if (auto good = outcome(database); !good) return good;
+  if (application != kApplicationId) {
+    return fail(ErrorCode::kInvalidInput, path, "is not a collector's store");
+  }
+  if (version != kSchemaVersion) {
+    return fail(ErrorCode::kInvalidInput, path,
+                fmt::format("has schema version {}, expected {}", version, kSchemaVersion));
+  }
+  return {};
+}
+
+}  // namespace caspilink::store

@@ -1,0 +1,305 @@
+#include "collector/store/sqlite_store.h"
+
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "collector/store/schema.h"
+#include "collector/store/sqlite.h"
+#include "collector/store/writer.h"
+
+namespace caspilink::store {
+namespace {
+
+// Bounds of one transaction, so that no batch waits long for those queued after it.
+constexpr std::size_t kMostPerCommit = 4096;
+// Alarms that wait for a store that can write again; the oldest are given up first.
+constexpr std::size_t kMostAlarmsKept = 10'000;
+
+const char* pragma_of(FsyncPolicy policy) {
+  switch (policy) {
+    case FsyncPolicy::kEveryCommit:
+      return "PRAGMA synchronous = FULL";
+    case FsyncPolicy::kOnCheckpoint:
+      return "PRAGMA synchronous = NORMAL";
+    case FsyncPolicy::kNever:
+      return "PRAGMA synchronous = OFF";
+  }
+  return "PRAGMA synchronous = FULL";
+}
+
+// An advisory lock on DIR/lock, let go by the kernel however the process ends.
+class DirectoryLock {
+ public:
+  static Result<DirectoryLock> take(const std::string& directory) {
+    std::error_code error;
+    std::filesystem::create_directories(directory, error);
+    if (error) {
+      return fail(ErrorCode::kUnavailable, directory, "cannot be created: " + error.message());
+    }
+    const std::string path = directory + "/lock";
+    DirectoryLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
+    if (lock.file_ < 0) {
+      return fail(ErrorCode::kUnavailable, path, std::strerror(errno));
+    }
+    if (::flock(lock.file_, LOCK_EX | LOCK_NB) != 0) {
+      return fail(ErrorCode::kUnavailable, directory, "is in use by another collector");
+    }
+    return lock;
+  }
+  DirectoryLock(DirectoryLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  DirectoryLock& operator=(DirectoryLock&&) = delete;
+  ~DirectoryLock() {
+    if (file_ >= 0) ::close(file_);
+  }
+
+ private:
+  explicit DirectoryLock(int file) : file_(file) {}
+  int file_;
+};
+
+struct Declare {
+  std::string agent;
+  codec::Catalogue catalogue;
+  std::int64_t now = 0;
+};
+struct Append {
+  Ticket ticket = 0;
+  std::shared_ptr<const JudgedBatch> batch;
+};
+using Work = std::variant<Declare, Append, RefusedBatch, AlarmRecord>;
+
+}  // namespace
+
+std::string database_path(const std::string& directory) { return directory + "/store.sqlite"; }
+
+class SqliteStore::Impl {
+ public:
+  Impl(DirectoryLock lock, std::unique_ptr<Database> database, const StoreOptions& options,
+       CommitListener listener)
+      : lock_(std::move(lock)),
+        database_(std::move(database)),
+        listener_(std::move(listener)),
+        writer_(*database_, options) {}
+
+  ~Impl() {
+    if (!thread_.joinable()) return;
+    {
+      const std::lock_guard guard(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+  }
+
+  Result<void> prepare() {
+    recovered_ = writer_.recover();
+    status_.bytes = writer_.bytes();
+    status_.batches = writer_.batches();
+    if (auto error = database_->take_error()) return tl::unexpected(std::move(*error));
+    thread_ = std::thread([this] { run(); });
+    return {};
+  }
+
+  Recovered take_recovered() { return std::exchange(recovered_, {}); }
+
+  template <typename T>
+  void queue(T work) {
+    {
+      const std::lock_guard guard(mutex_);
+      queue_.emplace_back(std::move(work));
+    }
+    wake_.notify_one();
+  }
+
+  Ticket append(std::shared_ptr<const JudgedBatch> batch) {
+    Ticket ticket = 0;
+    {
+      const std::lock_guard guard(mutex_);
+      ticket = next_ticket_++;
+      ++status_.queued_batches;
+      queue_.emplace_back(Append{ticket, std::move(batch)});
+    }
+    wake_.notify_one();
+    return ticket;
+  }
+
+  void sweep(std::int64_t now) {
+    {
+      const std::lock_guard guard(mutex_);
+      sweep_at_ = now;
+    }
+    wake_.notify_one();
+  }
+
+  StoreStatus status() const {
+    const std::lock_guard guard(mutex_);
+    return status_;
+  }
+
+ private:
+  void run() {
+    std::deque<Work> group;
+    while (true) {
+      std::optional<std::int64_t> sweep_at;
+      {
+        std::unique_lock guard(mutex_);
+        wake_.wait(guard, [&] { return stopping_ || !queue_.empty() || sweep_at_; });
+        if (stopping_ && queue_.empty()) return;
+        if (queue_.size() <= kMostPerCommit) {
+          group.swap(queue_);
+        } else {
+          const auto end = queue_.begin() + kMostPerCommit;
+          group.assign(std::move_iterator(queue_.begin()), std::move_iterator(end));
+          queue_.erase(queue_.begin(), end);
+        }
+        if (group.empty()) sweep_at = std::exchange(sweep_at_, std::nullopt);
+      }
+      if (!group.empty()) {
+        write(group);
+        group.clear();
+      } else if (sweep_at) {
+        retire(*sweep_at);
+      }
+    }
+  }
+
+  void write(const std::deque<Work>& group) {
+    const auto start = std::chrono::steady_clock::now();
+    Commit report;
+    writer_.begin();
+    for (const AlarmRecord& alarm : kept_alarms_) writer_.record(alarm);
+    for (const Work& work : group) {
+      if (const auto* append = std::get_if<Append>(&work)) {
+        report.tickets.push_back(append->ticket);
+        writer_.append(*append->batch);
+      } else if (const auto* declare = std::get_if<Declare>(&work)) {
+        writer_.declare(declare->agent, declare->catalogue, declare->now);
+      } else if (const auto* refused = std::get_if<RefusedBatch>(&work)) {
+        writer_.refuse(*refused);
+      } else if (const auto* alarm = std::get_if<AlarmRecord>(&work)) {
+        writer_.record(*alarm);
+      }
+    }
+    Error error;
+    const bool written = writer_.commit(error);
+    if (written) {
+      kept_alarms_.clear();
+    } else {
+      spdlog::error("store: nothing written, agents will send again: {}", error.message());
+      keep_alarms(group);
+      report.error = std::move(error);
+    }
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    note(report, took.count());
+    listener_(std::move(report));
+  }
+
+  void keep_alarms(const std::deque<Work>& group) {
+    for (const Work& work : group) {
+      if (const auto* alarm = std::get_if<AlarmRecord>(&work)) kept_alarms_.push_back(*alarm);
+    }
+    while (kept_alarms_.size() > kMostAlarmsKept) kept_alarms_.pop_front();
+  }
+
+  void note(const Commit& report, double seconds) {
+    // Not at every commit: asking SQLite costs more than a small commit's own work.
+    const auto now = std::chrono::steady_clock::now();
+    const bool measure = now - measured_ > std::chrono::seconds(1);
+    const std::uint64_t bytes = measure ? writer_.bytes() : 0;
+    if (measure) measured_ = now;
+    const std::lock_guard guard(mutex_);
+    status_.queued_batches -= report.tickets.size();
+    status_.last_commit_seconds = seconds;
+    ++(report.error ? status_.failed_commits : status_.commits);
+    status_.batches = writer_.batches();
+    if (measure) status_.bytes = bytes;
+  }
+
+  void retire(std::int64_t now) {
+    writer_.begin();
+    writer_.trim();
+    const bool more = writer_.retire(now);
+    Error error;
+    if (!writer_.commit(error)) {
+      spdlog::error("store: retention has to wait: {}", error.message());
+      return;
+    }
+    const std::uint64_t bytes = writer_.bytes();
+    const std::lock_guard guard(mutex_);
+    status_.batches = writer_.batches();
+    status_.bytes = bytes;
+    if (more && !sweep_at_) sweep_at_ = now;
+  }
+
+  DirectoryLock lock_;
+  std::unique_ptr<Database> database_;
+  const CommitListener listener_;
+
+  mutable std::mutex mutex_;  // guards the block below
+  std::condition_variable wake_;
+  std::deque<Work> queue_;
+  std::optional<std::int64_t> sweep_at_;
+  Ticket next_ticket_ = 1;
+  StoreStatus status_;
+  bool stopping_ = false;
+
+  // The writer thread's own, once it runs.
+  Writer writer_;
+  std::deque<AlarmRecord> kept_alarms_;
+  std::chrono::steady_clock::time_point measured_;
+  Recovered recovered_;
+  std::thread thread_;
+};
+
+SqliteStore::SqliteStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+SqliteStore::~SqliteStore() = default;
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& directory,
+                                                       const StoreOptions& options,
+                                                       CommitListener listener) {
+  auto lock = DirectoryLock::take(directory);
+  if (!lock) return tl::unexpected(lock.error());
+  const std::string path = database_path(directory);
+  auto database = Database::open(path, Database::Mode::kReadWrite);
+  if (!database) return tl::unexpected(database.error());
+  // Has to come before the first table, and does nothing later.
+  (*database)->execute("PRAGMA auto_vacuum = INCREMENTAL");
+  (*database)->execute("PRAGMA journal_mode = WAL");
+  (*database)->execute(pragma_of(options.fsync));
+  (*database)->execute("PRAGMA foreign_keys = ON");
+  (*database)->execute("PRAGMA wal_autocheckpoint = 4000");
+  if (auto error = (*database)->take_error()) return tl::unexpected(std::move(*error));
+  if (auto ready = migrate(**database, path); !ready) return tl::unexpected(ready.error());
+  auto impl =
+      std::make_unique<Impl>(std::move(*lock), std::move(*database), options, std::move(listener));
+  if (auto ready = impl->prepare(); !ready) return tl::unexpected(ready.error());
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(impl)));
+}
+
+Recovered SqliteStore::take_recovered() { return impl_->take_recovered(); }
+
+void SqliteStore::declare(std::string agent, codec::Catalogue catalogue, std::int64_t now) {
+  impl_->queue(Declare{std::move(agent), std::move(catalogue), now});
+}
+Ticket SqliteStore::append(std::shared_ptr<const JudgedBatch> batch) {
+  return impl_->append(std::move(batch));
+}
+void SqliteStore::refuse(RefusedBatch batch) { impl_->queue(std::move(batch)); }
+void SqliteStore::record(AlarmRecord alarm) { impl_->queue(std::move(alarm)); }
+void SqliteStore::sweep(std::int64_t now) { impl_->sweep(now); }
+StoreStatus SqliteStore::status() const { return impl_->status(); }
+
+}  // namespace caspilink::store

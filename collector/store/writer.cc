@@ -1,0 +1,272 @@
+#include "collector/store/writer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace caspilink::store {
+namespace {
+
+// Batches removed in one transaction: keeps a sweep from holding up acknowledgements.
+constexpr std::int64_t kRetireChunk = 2000;
+
+std::int64_t as_signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+
+}  // namespace
+
+Writer::Writer(Database& database, const StoreOptions& options)
+    : database_(database),
+      options_(options),
+      begin_(database, "BEGIN IMMEDIATE"),
+      commit_(database, "COMMIT"),
+      find_boot_(database, "SELECT id FROM boots WHERE agent = ?1 AND boot = ?2"),
+      insert_boot_(database,
+                   "INSERT INTO boots (agent, boot, declared_unix_ns) VALUES (?1, ?2, 0)"),
+      touch_boot_(database, "UPDATE boots SET declared_unix_ns = ?2 WHERE id = ?1"),
+      insert_series_(
+          database,
+          "INSERT OR IGNORE INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+      insert_batch_(database,
+                    "INSERT OR IGNORE INTO batches (boot_id, sequence, received_unix_ns,"
+                    " oldest_unix_ns, newest_unix_ns, samples, set_aside, block)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+      insert_set_aside_(database,
+                        "INSERT INTO set_aside (boot_id, sequence, row, number, time_unix_ns,"
+                        " value, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+      insert_refused_(database,
+                      "INSERT INTO refused (agent, boot, sequence, received_unix_ns, reason)"
+                      " VALUES (?1, ?2, ?3, ?4, ?5)"),
+      upsert_alarm_(
+          database,
+          "INSERT OR REPLACE INTO alarms VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)") {
+  batches_ = as_unsigned(database_.value("SELECT count(*) FROM batches"));
+  batches_at_begin_ = batches_;
+}
+
+bool Writer::commit(Error& error) {
+  commit_.run();
+  auto failure = database_.take_error();
+  if (!failure) {
+    batches_at_begin_ = batches_;
+    return true;
+  }
+  // Where SQLite has rolled back by itself this says so and changes nothing.
+  database_.execute("ROLLBACK");
+  (void)database_.take_error();
+  boot_ids_.clear();
+  batches_ = batches_at_begin_;
+  error = std::move(*failure);
+  return false;
+}
+
+std::int64_t Writer::boot_id(const std::string& agent, std::uint64_t boot) {
+  const auto known = boot_ids_.find({agent, boot});
+  if (known != boot_ids_.end()) return known->second;
+  find_boot_.bind(1, std::string_view(agent)).bind(2, as_signed(boot));
+  std::int64_t id = 0;
+  if (find_boot_.step()) {
+    id = find_boot_.integer(0);
+    find_boot_.reset();
+  } else {
+    insert_boot_.bind(1, std::string_view(agent)).bind(2, as_signed(boot)).run();
+    id = database_.last_insert_id();
+  }
+  if (!database_.failed()) boot_ids_.emplace(std::pair(agent, boot), id);
+  return id;
+}
+
+void Writer::declare(const std::string& agent, const codec::Catalogue& catalogue,
+                     std::int64_t now) {
+  const std::int64_t id = boot_id(agent, catalogue.boot);
+  touch_boot_.bind(1, id).bind(2, now).run();
+  for (const auto& [number, point] : catalogue.series) {
+    insert_series_.bind(1, id)
+        .bind(2, std::int64_t{number})
+        .bind(3, static_cast<std::int64_t>(point.quantity))
+        .bind(4, static_cast<std::int64_t>(point.statistic))
+        .bind(5, std::string_view(point.source))
+        .bind(6, std::string_view(point.component))
+        .bind(7, std::string_view(point.fibre_pair))
+        .bind(8, std::int64_t{point.channel})
+        .bind(9, std::string_view(point.element))
+        .bind(10, std::string_view(point.peer))
+        .run();
+  }
+}
+
+void Writer::append(const JudgedBatch& judged) {
+  const codec::Batch& batch = judged.batch;
+  const auto block = codec_.encode(judged);
+  if (!block) return database_.fail_with(block.error());
+  const std::int64_t id = boot_id(judged.agent, batch.id.boot);
+  const auto [oldest, newest] = std::ranges::minmax_element(batch.times_unix_ns);
+  const bool any = batch.size() != 0;
+  insert_batch_.bind(1, id)
+      .bind(2, as_signed(batch.id.sequence))
+      .bind(3, judged.received_unix_ns)
+      .bind(4, any ? *oldest : judged.received_unix_ns)
+      .bind(5, any ? *newest : judged.received_unix_ns)
+      .bind(6, static_cast<std::int64_t>(batch.size()))
+      .bind(7, static_cast<std::int64_t>(judged.set_aside_rows()))
+      .bind_blob(8, *block)
+      .run();
+  if (database_.failed() || database_.changes() == 0) return;  // 0: it was there before
+  ++batches_;
+  for (std::size_t row = 0; row < judged.set_aside.size(); ++row) {
+    if (judged.set_aside[row] == SetAside::kNone) continue;
+    insert_set_aside_.bind(1, id)
+        .bind(2, as_signed(batch.id.sequence))
+        .bind(3, static_cast<std::int64_t>(row))
+        .bind(4, std::int64_t{batch.series[row]})
+        .bind(5, batch.times_unix_ns[row])
+        .bind(7, static_cast<std::int64_t>(judged.set_aside[row]));
+    if (std::isnan(batch.values[row])) {
+      insert_set_aside_.bind_null(6);
+    } else {
+      insert_set_aside_.bind(6, batch.values[row]);
+    }
+    insert_set_aside_.run();
+  }
+}
+
+void Writer::refuse(const RefusedBatch& batch) {
+  insert_refused_.bind(1, std::string_view(batch.agent))
+      .bind(2, as_signed(batch.id.boot))
+      .bind(3, as_signed(batch.id.sequence))
+      .bind(4, batch.received_unix_ns)
+      .bind(5, std::string_view(batch.reason))
+      .run();
+}
+
+void Writer::record(const AlarmRecord& alarm) {
+  upsert_alarm_.bind(1, as_signed(alarm.id))
+      .bind(2, std::string_view(alarm.type))
+      .bind(3, std::string_view(alarm.severity))
+      .bind(4, std::string_view(alarm.station))
+      .bind(5, std::string_view(alarm.fibre_pair))
+      .bind(6, std::string_view(alarm.direction))
+      .bind(7, std::int64_t{alarm.channel})
+      .bind(8, std::string_view(alarm.text))
+      .bind(9, alarm.raised_unix_ns);
+  if (alarm.cleared_unix_ns) {
+    upsert_alarm_.bind(10, *alarm.cleared_unix_ns);
+  } else {
+    upsert_alarm_.bind_null(10);
+  }
+  upsert_alarm_.run();
+}
+
+bool Writer::retire(std::int64_t now) {
+  const std::uint64_t size = bytes();
+  const bool too_big = options_.max_bytes != 0 && size > options_.max_bytes;
+  if (options_.keep_ns == 0 && !too_big) return false;
+  std::int64_t chunk = kRetireChunk;
+  if (too_big) {
+    // As many of the oldest as bring the store a tenth below its bound, if batches are alike.
+    const double excess = 1.0 - 0.9 * static_cast<double>(options_.max_bytes) /
+                                    static_cast<double>(size);
+    chunk = std::clamp(static_cast<std::int64_t>(excess * static_cast<double>(batches_)),
+                       std::int64_t{1}, kRetireChunk);
+  }
+  const std::int64_t cutoff = options_.keep_ns == 0 ? INT64_MIN : now - options_.keep_ns;
+
+  std::map<std::int64_t, IntervalSet> gone;
+  std::int64_t rows = 0;
+  std::int64_t last_id = 0;
+  {
+    Statement oldest(database_, too_big ? "SELECT id, boot_id, sequence FROM batches"
+                                          " WHERE ?1 = ?1 ORDER BY id LIMIT ?2"
+                                        : "SELECT id, boot_id, sequence FROM"
+                                          " (SELECT * FROM batches ORDER BY id LIMIT ?2)"
+                                          " WHERE received_unix_ns < ?1 ORDER BY id");
+    oldest.bind(1, cutoff).bind(2, chunk);
+    while (oldest.step()) {
+      last_id = oldest.integer(0);
+      gone[oldest.integer(1)].insert(as_unsigned(oldest.integer(2)));
+      ++rows;
+    }
+  }
+  if (rows == 0) return false;
+  for (const auto& [id, sequences] : gone) retire_sequences(id, sequences);
+  Statement drop(database_, too_big
+                                ? "DELETE FROM batches WHERE ?1 = ?1 AND id <= ?2"
+                                : "DELETE FROM batches WHERE received_unix_ns < ?1 AND id <= ?2");
+  drop.bind(1, cutoff).bind(2, last_id).run();
+  if (!database_.failed()) batches_ -= as_unsigned(database_.changes());
+  // A catalogue goes with the last batch that needs it, unless its agent declared it lately.
+  Statement forget(database_,
+                   "DELETE FROM series WHERE boot_id IN (SELECT id FROM boots"
+                   " WHERE declared_unix_ns < ?1 AND NOT EXISTS"
+                   " (SELECT 1 FROM batches WHERE batches.boot_id = boots.id))");
+  forget.bind(1, cutoff).run();
+  database_.execute("PRAGMA incremental_vacuum");
+  return rows == chunk;
+}
+
+void Writer::retire_sequences(std::int64_t boot_id, const IntervalSet& gone) {
+  IntervalSet all = gone;
+  Statement before(database_, "SELECT first, last FROM retired WHERE boot_id = ?1");
+  before.bind(1, boot_id);
+  while (before.step()) {
+    all.insert(as_unsigned(before.integer(0)), as_unsigned(before.integer(1)));
+  }
+  Statement clear(database_, "DELETE FROM retired WHERE boot_id = ?1");
+  clear.bind(1, boot_id).run();
+  Statement insert(database_, "INSERT INTO retired VALUES (?1, ?2, ?3)");
+  for (const auto& [first, last] : all.ranges()) {
+    insert.bind(1, boot_id).bind(2, as_signed(first)).bind(3, as_signed(last)).run();
+  }
+}
+
+void Writer::trim() {
+  for (const auto& [table, rows] : {std::pair{"set_aside", options_.max_set_aside_rows},
+                                    std::pair{"refused", options_.max_refused_rows}}) {
+    database_.execute(
+        fmt::format("DELETE FROM {0} WHERE id <= (SELECT max(id) FROM {0}) - {1}", table, rows));
+  }
+}
+
+Recovered Writer::recover() {
+  Recovered found;
+  Statement batches(database_,
+                    "SELECT agent, boot, sequence, sequence FROM batches"
+                    " JOIN boots ON boots.id = batches.boot_id"
+                    " UNION ALL SELECT agent, boot, first, last FROM retired"
+                    " JOIN boots ON boots.id = retired.boot_id");
+  IntervalSet* into = nullptr;
+  std::pair<std::string, std::uint64_t> key;
+  while (batches.step()) {
+    const std::uint64_t boot = as_unsigned(batches.integer(1));
+    if (into == nullptr || boot != key.second || batches.text(0) != key.first) {
+      key = {std::string(batches.text(0)), boot};
+      into = &found.ledger[key];
+    }
+    into->insert(as_unsigned(batches.integer(2)), as_unsigned(batches.integer(3)));
+  }
+  Statement alarms(database_, "SELECT * FROM alarms WHERE cleared_unix_ns IS NULL ORDER BY id");
+  while (alarms.step()) {
+    found.standing_alarms.push_back({.id = as_unsigned(alarms.integer(0)),
+                                     .type = std::string(alarms.text(1)),
+                                     .severity = std::string(alarms.text(2)),
+                                     .station = std::string(alarms.text(3)),
+                                     .fibre_pair = std::string(alarms.text(4)),
+                                     .direction = std::string(alarms.text(5)),
+                                     .channel = static_cast<std::uint32_t>(alarms.integer(6)),
+                                     .text = std::string(alarms.text(7)),
+                                     .raised_unix_ns = alarms.integer(8),
+                                     .cleared_unix_ns = std::nullopt});
+  }
+  found.next_alarm_id = as_unsigned(database_.value("SELECT coalesce(max(id), 0) + 1 FROM alarms"));
+  return found;
+}
+
+std::uint64_t Writer::bytes() {
+  const std::int64_t pages =
+      database_.value("PRAGMA page_count") - database_.value("PRAGMA freelist_count");
+  return as_unsigned(pages * database_.value("PRAGMA page_size"));
+}
+
+}  // namespace caspilink::store
