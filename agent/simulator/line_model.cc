@@ -1,30 +1,20 @@
 #include "agent/simulator/line_model.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
+
+#include "link_models/physics/q_factor.h"
 
 namespace caspilink::simulator {
 namespace {
 
 constexpr std::array kDirections = {plant::Direction::kAToB, plant::Direction::kBToA};
 
-// SNR in the symbol-rate bandwidth at which a format has the bit error ratio of `q`, by the
-// formats' BER formulas (link_models' q_factor turns an SNR into Q the same way).
+// SNR in the symbol-rate bandwidth at which a format shows `q`.
 Db snr_of_q(plant::ModulationFormat format, Db q) {
-  const double linear = std::pow(10.0, q.value() / 20.0);
-  if (format == plant::ModulationFormat::kDpQpsk)
-    return Db(q.value());  // BER of both: erfc(q/sqrt2)/2
-  // Wanted: 3/8 erfc(sqrt(snr/10)) = 1/2 erfc(q/sqrt 2). Both sides fall; halving the interval of
-  // y = sqrt(snr/10) finds it. Ratios of tiny erfc are safe down to q = 50 (34 dB).
-  const double target = 4.0 / 3.0 * std::erfc(std::min(linear, 50.0) / std::sqrt(2.0));
-  double low = 0;
-  double high = 40;
-  for (int i = 0; i < 60; ++i) {
-    const double middle = (low + high) / 2;
-    (std::erfc(middle) > target ? low : high) = middle;
-  }
-  return to_db(std::max(10.0 * low * low, 1e-6));
+  // Within what the formats' bit error ratios can tell apart: below 16QAM's largest, above 1e-200.
+  const double ber = std::min(physics::ber_from_q(std::min(q, Db(29))), 0.37);
+  return to_db(physics::required_snr(format, ber));
 }
 
 LightView view_of(const plant::Line& line, const budget::LinkBudget& budget) {

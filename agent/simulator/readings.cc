@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "agent/simulator/noise.h"
+#include "link_models/physics/q_factor.h"
 
 namespace caspilink::simulator {
 namespace {
@@ -113,9 +114,6 @@ double q_of(const ChannelView& channel, const Chance& chance) {
          kQNoiseDb * chance.noise(Quantity::kQValue);
 }
 
-// BER before correction of a Q (optics: BER = erfc(q/sqrt 2)/2, Q = 20 log10 q).
-double ber_of(double q_db) { return 0.5 * std::erfc(std::pow(10.0, q_db / 20.0) / std::sqrt(2.0)); }
-
 // Three significant digits within the leaf's 18 decimals.
 double rounded_ber(double ber) {
   if (ber < 1e-18) return 0;
@@ -149,9 +147,11 @@ std::optional<double> read_receiver(const DirectionView& there, const ChannelVie
       return hundredths(channel.osnr_01nm.value() - kLossToOsnr * loss_drift(chance) +
                         launch_drift(chance) + kOsnrNoiseDb * noise);
     case Quantity::kPreFecBer:
-      return rounded_ber(ber_of(q));
+      return rounded_ber(physics::ber_from_q(Db(q)));
     case Quantity::kPostFecBer:
-      return ber_of(q) <= there.light->fec_ber_threshold ? 0.0 : rounded_ber(ber_of(q));
+      return physics::ber_from_q(Db(q)) <= there.light->fec_ber_threshold
+                 ? 0.0
+                 : rounded_ber(physics::ber_from_q(Db(q)));
     case Quantity::kChromaticDispersion:
       return hundredths(channel.chromatic_dispersion.value() + kDispersionNoisePsPerNm * noise);
     case Quantity::kPolarizationModeDispersion:
