@@ -1,0 +1,138 @@
+#include "collector/fleet/fleet.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace caspilink::fleet {
+namespace {
+
+using store::SetAside;
+
+// Sources an agent may name before the rest are counted together: the map must not grow for ever.
+constexpr std::size_t kMostSources = 256;
+constexpr std::size_t kMostModulePoints = 20'000;
+
+bool is_fresh(const std::optional<Latest>& latest, std::int64_t now, std::int64_t staleness) {
+  return latest && now - latest->time_unix_ns <= staleness;
+}
+
+}  // namespace
+
+Fleet::Fleet(std::shared_ptr<const plant::Plant> plant, std::int64_t allowed_skew_ns)
+    : plant_(std::move(plant)), allowed_skew_ns_(allowed_skew_ns) {
+  for (const plant::Station& station : plant_->stations) agents_[station.id];
+}
+
+bool Fleet::has_room(const Place& place) {
+  // The plant bounds every other kind of place; modules are as many as agents say.
+  if (codec::info(place.quantity).scope != codec::Scope::kModule) return true;
+  if (points_.contains(place)) return true;
+  if (module_points_ == kMostModulePoints) return false;
+  ++module_points_;
+  return true;
+}
+
+void Fleet::declare(const std::string& station, const codec::Catalogue& catalogue,
+                    SeriesIndex& index) {
+  auto& sources = agents_[station].newest_of_source_unix_ns;
+  for (const auto& [number, point] : catalogue.series) {
+    if (number >= index.entries_.size()) index.entries_.resize(number + std::size_t{1});
+    SeriesIndex::Entry& entry = index.entries_[number];
+    if (!entry.known) ++index.declared_;
+    const codec::QuantityInfo& info = codec::info(point.quantity);
+    entry = {.known = true,
+             .statistic = point.statistic,
+             .minimum = info.minimum,
+             .maximum = info.maximum,
+             .point = nullptr,
+             .source_newest = nullptr};
+    const auto place = place_of(*plant_, station, point);
+    if (place && has_room(*place)) {
+      entry.point = &points_[*place];
+      const auto source = sources.find(point.source);
+      if (source != sources.end()) {
+        entry.source_newest = &source->second;
+      } else if (sources.size() < kMostSources) {
+        entry.source_newest = &sources.emplace(point.source, INT64_MIN).first->second;
+      }
+    }
+  }
+}
+
+std::vector<SetAside> Fleet::judge(const SeriesIndex& index, const codec::Batch& batch,
+                                   std::int64_t now_unix_ns) const {
+  std::vector<SetAside> reasons;
+  const std::int64_t latest_allowed = now_unix_ns + allowed_skew_ns_;
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    const std::uint32_t number = batch.series[row];
+    const std::int64_t time = batch.times_unix_ns[row];
+    const double value = batch.values[row];
+    SetAside reason = SetAside::kNone;
+    if (number >= index.entries_.size() || !index.entries_[number].known) {
+      reason = SetAside::kUnknownSeries;
+    } else if (const auto& entry = index.entries_[number]; entry.point == nullptr) {
+      reason = SetAside::kNotOnPlant;
+    } else if (time <= 0) {
+      reason = SetAside::kInvalidTime;
+    } else if (time > latest_allowed) {
+      reason = SetAside::kFromFuture;
+    } else if (batch.reading(row) == codec::Reading::kValue) {
+      if (!std::isfinite(value)) {
+        reason = SetAside::kNotFinite;
+      } else if (value < entry.minimum || value > entry.maximum) {
+        reason = SetAside::kOutOfRange;
+      }
+    }
+    if (reason == SetAside::kNone) continue;
+    if (reasons.empty()) reasons.assign(batch.size(), SetAside::kNone);
+    reasons[row] = reason;
+  }
+  return reasons;
+}
+
+void Fleet::apply(const SeriesIndex& index, const store::JudgedBatch& judged) {
+  const codec::Batch& batch = judged.batch;
+  std::optional<std::int64_t>& newest = agents_[judged.agent].newest_sample_unix_ns;
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    if (judged.reason(row) != SetAside::kNone) continue;
+    const auto& entry = index.entries_[batch.series[row]];
+    const std::int64_t time = batch.times_unix_ns[row];
+    newest = std::max(newest.value_or(time), time);
+    if (entry.source_newest != nullptr) {
+      *entry.source_newest = std::max(*entry.source_newest, time);
+    }
+    std::optional<Latest>* latest = nullptr;
+    if (entry.statistic == codec::Statistic::kInstant) latest = &entry.point->instant;
+    if (entry.statistic == codec::Statistic::kAverage) latest = &entry.point->average;
+    if (latest == nullptr || (*latest && (*latest)->time_unix_ns >= time)) continue;
+    *latest =
+        Latest{.time_unix_ns = time, .reading = batch.reading(row), .value = batch.values[row]};
+  }
+}
+
+void Fleet::count(const store::JudgedBatch& judged) {
+  AgentState& agent = agents_[judged.agent];
+  ++agent.batches;
+  agent.samples += judged.batch.size();
+  for (const SetAside reason : judged.set_aside) {
+    if (reason == SetAside::kNone) continue;
+    --agent.samples;
+    ++agent.set_aside[static_cast<std::size_t>(reason)];
+  }
+}
+
+std::optional<Latest> Fleet::fresh(const Place& place, std::int64_t now_unix_ns,
+                                   std::int64_t staleness_ns) const {
+  const auto found = points_.find(place);
+  return found == points_.end() ? std::nullopt
+                                : fleet::fresh(found->second, now_unix_ns, staleness_ns);
+}
+
+std::optional<Latest> fresh(const Point& point, std::int64_t now_unix_ns,
+                            std::int64_t staleness_ns) {
+  if (is_fresh(point.instant, now_unix_ns, staleness_ns)) return point.instant;
+  if (is_fresh(point.average, now_unix_ns, staleness_ns)) return point.average;
+  return std::nullopt;
+}
+
+}  // namespace caspilink::fleet

@@ -1,0 +1,164 @@
+// Scripts in simulated time: what is seen at which second, and what the engine says then.
+#include "collector/alarms/engine.h"
+
+#include <gmock/gmock.h>
+
+namespace caspilink::alarms {
+namespace {
+
+using testing::IsEmpty;
+using Kind = Event::Kind;
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+class EngineTest : public testing::Test {
+ protected:
+  static Key cut() { return {.type = Type::kLineCut, .fibre_pair = "FP01"}; }
+  static Key loss() {
+    return {.type = Type::kChannelLossOfLight, .fibre_pair = "FP01", .channel = 3};
+  }
+
+  // One step at `second` with the line cut in `state`; says what happened.
+  std::string at(double second, State state, Severity severity = Severity::kMajor) {
+    return step(second, {{.key = cut(), .state = state, .severity = severity}});
+  }
+  std::string step(double second, const std::vector<Condition>& conditions) {
+    std::string said;
+    for (const Event& event :
+         engine_.step(static_cast<std::int64_t>(second * kSecond), conditions)) {
+      if (!said.empty()) said += ", ";
+      said += event.kind == Kind::kRaised    ? "raised "
+              : event.kind == Kind::kCleared ? "cleared "
+                                             : "worsened ";
+      said += to_string(event.alarm.key.type);
+    }
+    return said.empty() ? "quiet" : said;
+  }
+  Engine engine_{{.raise_ns = 3 * kSecond, .clear_ns = 10 * kSecond}};
+};
+
+TEST_F(EngineTest, AConditionThatLastsIsRaisedAndClearedOnce) {
+  EXPECT_EQ(at(0, State::kAbsent), "quiet");
+  EXPECT_EQ(at(1, State::kPresent), "quiet");
+  EXPECT_EQ(at(3.9, State::kPresent), "quiet");
+  EXPECT_EQ(at(4, State::kPresent), "raised line_cut");
+  EXPECT_EQ(at(5, State::kPresent), "quiet");
+  EXPECT_EQ(at(60, State::kAbsent), "quiet");
+  EXPECT_EQ(at(69.9, State::kAbsent), "quiet");
+  EXPECT_EQ(at(70, State::kAbsent), "cleared line_cut");
+  EXPECT_EQ(at(80, State::kAbsent), "quiet");
+  EXPECT_THAT(engine_.standing(), IsEmpty());
+}
+
+TEST_F(EngineTest, AGlitchShorterThanTheHoldOffIsNotRaised) {
+  at(0, State::kPresent);
+  at(2, State::kAbsent);
+  EXPECT_EQ(at(3, State::kPresent), "quiet");
+  EXPECT_EQ(at(5, State::kPresent), "quiet");
+  EXPECT_EQ(at(6, State::kPresent), "raised line_cut");
+}
+
+TEST_F(EngineTest, AShortRecoveryDoesNotClear) {
+  at(0, State::kPresent);
+  at(3, State::kPresent);
+  at(4, State::kAbsent);
+  at(13, State::kPresent);
+  EXPECT_EQ(at(14, State::kAbsent), "quiet");
+  EXPECT_EQ(at(23.9, State::kAbsent), "quiet");
+  EXPECT_EQ(at(24, State::kAbsent), "cleared line_cut");
+}
+
+TEST_F(EngineTest, UnknownNeitherRaisesNorClears) {
+  EXPECT_EQ(at(0, State::kUnknown), "quiet");
+  EXPECT_EQ(at(100, State::kUnknown), "quiet");
+  at(101, State::kPresent);
+  at(103, State::kUnknown);
+  EXPECT_EQ(at(105, State::kPresent), "quiet") << "three unbroken seconds are asked for";
+  EXPECT_EQ(at(108, State::kPresent), "raised line_cut");
+  EXPECT_EQ(at(200, State::kUnknown), "quiet");
+  EXPECT_EQ(at(100'000, State::kUnknown), "quiet");
+  EXPECT_EQ(engine_.standing().size(), 1U);
+}
+
+TEST_F(EngineTest, TheDeadBandHoldsWhateverStands) {
+  at(0, State::kDeadBand);
+  EXPECT_EQ(at(50, State::kDeadBand), "quiet");
+  at(51, State::kPresent);
+  EXPECT_EQ(at(54, State::kPresent), "raised line_cut");
+  at(55, State::kAbsent);
+  at(60, State::kDeadBand);
+  EXPECT_EQ(at(66, State::kAbsent), "quiet");
+  EXPECT_EQ(at(76, State::kAbsent), "cleared line_cut");
+}
+
+TEST_F(EngineTest, SeverityOnlyWorsensWhileTheAlarmStands) {
+  at(0, State::kPresent, Severity::kMinor);
+  EXPECT_EQ(at(3, State::kPresent, Severity::kMinor), "raised line_cut");
+  EXPECT_EQ(at(4, State::kPresent, Severity::kMajor), "worsened line_cut");
+  EXPECT_EQ(at(5, State::kPresent, Severity::kMinor), "quiet");
+  EXPECT_EQ(engine_.standing().at(0).severity, Severity::kMajor);
+}
+
+TEST_F(EngineTest, WhatTheCutExplainsIsNotRaisedBesideIt) {
+  const auto both = [](State line, State channel) {
+    return std::vector<Condition>{{.key = cut(), .state = line},
+                                  {.key = loss(), .state = channel, .masked_by = cut()}};
+  };
+  EXPECT_EQ(step(0, both(State::kPresent, State::kPresent)), "quiet");
+  EXPECT_EQ(step(3, both(State::kPresent, State::kPresent)), "raised line_cut");
+  EXPECT_EQ(step(60, both(State::kPresent, State::kPresent)), "quiet");
+  // Repaired, but the channel stays dark: it speaks for itself once the cut is cleared.
+  EXPECT_EQ(step(61, both(State::kAbsent, State::kPresent)), "quiet");
+  EXPECT_EQ(step(71, both(State::kAbsent, State::kPresent)), "cleared line_cut");
+  EXPECT_EQ(step(72, both(State::kAbsent, State::kPresent)), "quiet");
+  EXPECT_EQ(step(75, both(State::kAbsent, State::kPresent)), "raised channel_loss_of_light");
+}
+
+TEST_F(EngineTest, AnAlarmThatStoodBeforeTheCutStaysThroughIt) {
+  const auto both = [](State line, State channel) {
+    return std::vector<Condition>{{.key = cut(), .state = line},
+                                  {.key = loss(), .state = channel, .masked_by = cut()}};
+  };
+  step(0, both(State::kAbsent, State::kPresent));
+  EXPECT_EQ(step(3, both(State::kAbsent, State::kPresent)), "raised channel_loss_of_light");
+  step(10, both(State::kPresent, State::kPresent));
+  EXPECT_EQ(step(13, both(State::kPresent, State::kAbsent)), "raised line_cut");
+  EXPECT_EQ(step(40, both(State::kPresent, State::kAbsent)), "quiet");
+  EXPECT_EQ(engine_.standing().size(), 2U);
+}
+
+TEST_F(EngineTest, ARestoredAlarmIsNotRaisedAgainAndClearsAsAny) {
+  Engine engine({.raise_ns = 0, .clear_ns = 0}, 5);
+  engine.restore({.id = 9, .key = cut(), .severity = Severity::kCritical, .raised_unix_ns = 1});
+  EXPECT_THAT(engine.step(10, {{.key = cut(), .state = State::kUnknown}}), IsEmpty());
+  EXPECT_THAT(engine.step(11, {{.key = cut(), .state = State::kPresent}}), IsEmpty());
+  const auto cleared = engine.step(12, {{.key = cut(), .state = State::kAbsent}});
+  ASSERT_EQ(cleared.size(), 1U);
+  EXPECT_EQ(cleared[0].alarm.id, 9U);
+  EXPECT_EQ(cleared[0].alarm.cleared_unix_ns, 12);
+  const auto raised = engine.step(13, {{.key = cut(), .state = State::kPresent}});
+  ASSERT_EQ(raised.size(), 1U);
+  EXPECT_EQ(raised[0].alarm.id, 10U) << "ids are never used twice";
+}
+
+TEST_F(EngineTest, WhatIsNoLongerOnThePlantClears) {
+  at(0, State::kPresent);
+  EXPECT_EQ(at(3, State::kPresent), "raised line_cut");
+  EXPECT_EQ(step(4, {}), "quiet");
+  EXPECT_EQ(step(14, {}), "cleared line_cut");
+}
+
+TEST_F(EngineTest, AClockSetBackStartsTheWaitingAnew) {
+  at(1000, State::kPresent);
+  EXPECT_EQ(at(10, State::kPresent), "quiet");
+  EXPECT_EQ(at(13, State::kPresent), "raised line_cut");
+}
+
+TEST(AlarmTest, NamesGoBothWays) {
+  for (const Type type : kTypes) EXPECT_EQ(type_from_string(to_string(type)), type);
+  EXPECT_FALSE(type_from_string("cut_line"));
+  EXPECT_EQ(severity_from_string("critical"), Severity::kCritical);
+}
+
+}  // namespace
+}  // namespace caspilink::alarms

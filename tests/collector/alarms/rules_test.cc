@@ -1,0 +1,152 @@
+// What the NOC would conclude from both ends' readings.
+#include "collector/alarms/rules.h"
+
+#include <algorithm>
+#include <map>
+
+#include <gtest/gtest.h>
+
+namespace caspilink::alarms {
+namespace {
+
+using assess::Assessment;
+using assess::ChannelAssessment;
+using assess::DirectionAssessment;
+
+// One fibre pair, one direction, two lit channels.
+class RulesTest : public testing::Test {
+ protected:
+  RulesTest() {
+    DirectionAssessment line{.fibre_pair = "FP01", .sender = "sumgait", .receiver = "aktau"};
+    line.channels = {{.number = 1}, {.number = 2}};
+    assessment_.directions.push_back(line);
+    assessment_.paths.push_back({.station = "sumgait",
+                                 .fibre_pair = "FP01",
+                                 .peer = "aktau",
+                                 .expected = Seconds(3.72e-3)});
+    assessment_.stations.push_back({.station = "aktau"});
+  }
+  DirectionAssessment& line() { return assessment_.directions[0]; }
+  ChannelAssessment& channel(std::size_t index) { return line().channels[index]; }
+  void light(std::optional<bool> port, std::optional<bool> first, std::optional<bool> second) {
+    const auto dark = [](std::optional<bool> on) { return on ? std::optional(!*on) : on; };
+    line().no_light = dark(port);
+    channel(0).no_light = dark(first);
+    channel(1).no_light = dark(second);
+  }
+
+  Condition condition(Type type, std::uint32_t number = 0) {
+    for (const Condition& found : conditions_of(assessment_, thresholds_)) {
+      if (found.key.type == type && found.key.channel == number) return found;
+    }
+    ADD_FAILURE() << "no condition of type " << to_string(type);
+    return {};
+  }
+  State state(Type type, std::uint32_t number = 0) { return condition(type, number).state; }
+
+  Assessment assessment_;
+  plant::AlarmThresholds thresholds_;
+};
+
+constexpr std::optional<bool> kMissing;
+
+TEST_F(RulesTest, DarkEverywhereIsACut) {
+  light(false, false, false);
+  EXPECT_EQ(state(Type::kLineCut), State::kPresent);
+  EXPECT_EQ(condition(Type::kLineCut).severity, Severity::kCritical);
+  EXPECT_EQ(condition(Type::kLineCut).text,
+            "FP01 a-b: no light from sumgait at aktau (line port and every lit channel)");
+}
+
+TEST_F(RulesTest, NoiseFromRepeatersBeyondTheCutDoesNotHideIt) {
+  light(true, false, false);
+  EXPECT_EQ(state(Type::kLineCut), State::kPresent);
+}
+
+TEST_F(RulesTest, ADarkPortAloneIsACutUnlessAChannelContradictsIt) {
+  light(false, kMissing, kMissing);
+  EXPECT_EQ(state(Type::kLineCut), State::kPresent);
+  light(false, true, kMissing);
+  EXPECT_EQ(state(Type::kLineCut), State::kAbsent);
+}
+
+TEST_F(RulesTest, OneDarkChannelIsNotACut) {
+  light(true, false, true);
+  EXPECT_EQ(state(Type::kLineCut), State::kAbsent);
+  EXPECT_EQ(state(Type::kChannelLossOfLight, 1), State::kPresent);
+  EXPECT_EQ(state(Type::kChannelLossOfLight, 2), State::kAbsent);
+}
+
+TEST_F(RulesTest, MissingReadingsAreNeverACut) {
+  light(kMissing, kMissing, kMissing);
+  EXPECT_EQ(state(Type::kLineCut), State::kUnknown);
+  EXPECT_EQ(state(Type::kChannelLossOfLight, 1), State::kUnknown);
+  light(kMissing, false, kMissing);
+  EXPECT_EQ(state(Type::kLineCut), State::kUnknown) << "one channel unknown is not every channel";
+  light(true, kMissing, kMissing);
+  EXPECT_EQ(state(Type::kLineCut), State::kUnknown) << "a lit port may be a repeater's noise";
+}
+
+TEST_F(RulesTest, WhatIsNotSentIsNotLostOnTheLine) {
+  light(false, false, false);
+  line().sent_no_light = true;
+  EXPECT_EQ(state(Type::kLineCut), State::kAbsent);
+  EXPECT_EQ(state(Type::kChannelLossOfLight, 1), State::kPresent);
+  line().sent_no_light = false;
+  channel(0).sent_no_light = channel(1).sent_no_light = true;
+  EXPECT_EQ(state(Type::kLineCut), State::kAbsent);
+  channel(1).sent_no_light = kMissing;
+  EXPECT_EQ(state(Type::kLineCut), State::kPresent);
+}
+
+TEST_F(RulesTest, ChannelLossIsExplainedByTheCutOfItsOwnDirection) {
+  const auto loss = condition(Type::kChannelLossOfLight, 1);
+  ASSERT_TRUE(loss.masked_by);
+  EXPECT_EQ(loss.masked_by->type, Type::kLineCut);
+  EXPECT_EQ(loss.masked_by->direction, plant::Direction::kAToB);
+}
+
+TEST_F(RulesTest, MarginConditionsFollowThresholdsAndHysteresis) {
+  const auto at = [&](double margin) {
+    channel(0).margin = Db(margin);
+    return std::pair(state(Type::kMarginLow, 1), state(Type::kBelowBudget, 1));
+  };
+  EXPECT_EQ(at(3), std::pair(State::kAbsent, State::kAbsent));
+  EXPECT_EQ(at(1.1), std::pair(State::kAbsent, State::kAbsent));
+  EXPECT_EQ(at(1.05), std::pair(State::kDeadBand, State::kAbsent));
+  EXPECT_EQ(at(0.95), std::pair(State::kPresent, State::kAbsent));
+  EXPECT_EQ(condition(Type::kMarginLow, 1).severity, Severity::kMinor);
+  EXPECT_EQ(at(0.45), std::pair(State::kPresent, State::kAbsent));
+  EXPECT_EQ(condition(Type::kMarginLow, 1).severity, Severity::kMajor);
+  EXPECT_EQ(at(0.05), std::pair(State::kPresent, State::kDeadBand));
+  EXPECT_EQ(at(0.0), std::pair(State::kAbsent, State::kPresent));
+  EXPECT_EQ(condition(Type::kBelowBudget, 1).severity, Severity::kCritical);
+}
+
+TEST_F(RulesTest, WithoutAMarginNothingIsSaidAboutIt) {
+  EXPECT_EQ(state(Type::kMarginLow, 1), State::kUnknown);
+  EXPECT_EQ(state(Type::kBelowBudget, 1), State::kUnknown);
+}
+
+TEST_F(RulesTest, LatencyIsOffEitherWayWithADeadBand) {
+  const auto at = [&](double residual_us) {
+    assessment_.paths[0].residual = Seconds(residual_us * 1e-6);
+    return state(Type::kLatencyOffBudget);
+  };
+  EXPECT_EQ(state(Type::kLatencyOffBudget), State::kUnknown);
+  EXPECT_EQ(at(29), State::kAbsent);
+  EXPECT_EQ(at(35), State::kDeadBand);
+  EXPECT_EQ(at(41), State::kPresent);
+  EXPECT_EQ(at(-2000), State::kPresent);
+  EXPECT_EQ(condition(Type::kLatencyOffBudget).key.station, "sumgait");
+}
+
+TEST_F(RulesTest, SilenceIsItsOwnAlarmOfItsStation) {
+  EXPECT_EQ(state(Type::kAgentSilent), State::kAbsent);
+  assessment_.stations[0].silent = true;
+  EXPECT_EQ(state(Type::kAgentSilent), State::kPresent);
+  EXPECT_EQ(condition(Type::kAgentSilent).key.station, "aktau");
+}
+
+}  // namespace
+}  // namespace caspilink::alarms
