@@ -130,37 +130,44 @@ struct BodyTypes {
   std::vector<plant::InLineAmplifier> amplifiers;
 };
 
+plant::Repeater read_repeater_type(const std::string& name, YamlMap map) {
+  plant::Repeater type;
+  type.name = name;
+  type.total_output_power =
+      Dbm(map.number("total_output_power_dbm", {.at_least = -10, .at_most = 40}));
+  type.noise_figure = Db(map.number("noise_figure_db", {.at_least = 0, .at_most = 15}));
+  type.maximum_gain = Db(map.number_or("maximum_gain_db", 30, {.above = 0, .at_most = 60}));
+  type.pdl = Db(map.number_or("pdl_db", 0, kNotNegative));
+  return type;
+}
+
+plant::Ropa read_ropa_type(const std::string& name, YamlMap map) {
+  plant::Ropa type;
+  type.name = name;
+  type.gain = Db(map.number("gain_db", {.above = 0, .at_most = 40}));
+  type.noise_figure = Db(map.number("noise_figure_db", {.at_least = 0, .at_most = 15}));
+  if (const auto most =
+          map.optional_number("maximum_output_power_dbm", {.at_least = -20, .at_most = 40})) {
+    type.maximum_output_power = Dbm(*most);
+  }
+  return type;
+}
+
+plant::InLineAmplifier read_amplifier_type(const std::string& name, YamlMap map) {
+  return {name, Db(map.number("gain_db", {.above = 0, .at_most = 60})),
+          Db(map.number("noise_figure_db", {.at_least = 0, .at_most = 20}))};
+}
+
 BodyTypes read_body_types(YamlMap& root) {
   BodyTypes types;
-  if (root.has("repeater_types")) {
-    for (auto& [name, map] : root.named_maps("repeater_types")) {
-      plant::Repeater& type = types.repeaters.emplace_back();
-      type.name = name;
-      type.total_output_power =
-          Dbm(map.number("total_output_power_dbm", {.at_least = -10, .at_most = 40}));
-      type.noise_figure = Db(map.number("noise_figure_db", {.at_least = 0, .at_most = 15}));
-      type.maximum_gain = Db(map.number_or("maximum_gain_db", 30, {.above = 0, .at_most = 60}));
-      type.pdl = Db(map.number_or("pdl_db", 0, kNotNegative));
-    }
+  for (auto& [name, map] : root.optional_named_maps("repeater_types")) {
+    types.repeaters.push_back(read_repeater_type(name, map));
   }
-  if (root.has("ropa_types")) {
-    for (auto& [name, map] : root.named_maps("ropa_types")) {
-      plant::Ropa& type = types.ropas.emplace_back();
-      type.name = name;
-      type.gain = Db(map.number("gain_db", {.above = 0, .at_most = 40}));
-      type.noise_figure = Db(map.number("noise_figure_db", {.at_least = 0, .at_most = 15}));
-      if (const auto most =
-              map.optional_number("maximum_output_power_dbm", {.at_least = -20, .at_most = 40})) {
-        type.maximum_output_power = Dbm(*most);
-      }
-    }
+  for (auto& [name, map] : root.optional_named_maps("ropa_types")) {
+    types.ropas.push_back(read_ropa_type(name, map));
   }
-  if (root.has("amplifier_types")) {
-    for (auto& [name, map] : root.named_maps("amplifier_types")) {
-      types.amplifiers.push_back(
-          {name, Db(map.number("gain_db", {.above = 0, .at_most = 60})),
-           Db(map.number("noise_figure_db", {.at_least = 0, .at_most = 20}))});
-    }
+  for (auto& [name, map] : root.optional_named_maps("amplifier_types")) {
+    types.amplifiers.push_back(read_amplifier_type(name, map));
   }
   return types;
 }

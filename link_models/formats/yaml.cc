@@ -39,7 +39,7 @@ std::string shown(const YamlNode& node) {
 
 template <typename T>
 std::optional<T> parse_whole(std::string_view text) {
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -276,8 +276,13 @@ std::vector<double> YamlMap::optional_numbers(std::string_view key, NumberRange 
 }
 
 std::vector<std::pair<std::string, YamlMap>> YamlMap::named_maps(std::string_view key) {
+  (void)find(key, true);
+  return optional_named_maps(key);
+}
+
+std::vector<std::pair<std::string, YamlMap>> YamlMap::optional_named_maps(std::string_view key) {
   std::vector<std::pair<std::string, YamlMap>> maps;
-  YamlNode* node = find(key, true);
+  YamlNode* node = find(key, false);
   if (node == nullptr) return maps;
   if (node->kind == YamlNode::Kind::kMap && node->entries.empty()) {
     state_->record(*node, "expected at least one entry, got none");

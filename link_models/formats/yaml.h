@@ -73,6 +73,8 @@ class YamlMap {
   [[nodiscard]] std::string text_or(std::string_view key, std::string_view fallback);
   [[nodiscard]] std::optional<YamlMap> optional_map(std::string_view key);
   [[nodiscard]] std::vector<YamlMap> optional_maps(std::string_view key);
+  [[nodiscard]] std::vector<std::pair<std::string, YamlMap>> optional_named_maps(
+      std::string_view key);
   [[nodiscard]] std::vector<std::string> optional_texts(std::string_view key);
   [[nodiscard]] std::vector<double> optional_numbers(std::string_view key, NumberRange range = {});
 

@@ -1,0 +1,250 @@
+// The plant loader: what it reads, and one test for each way a file can be wrong.
+#include "link_models/formats/plant_yaml.h"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace caspilink::formats {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr std::string_view kGood = R"(plant: small
+kind: repeatered
+stations:
+  a: {id: west, name: West, operator: W}
+  b: {id: east, name: East, operator: E}
+fibres:
+  g654:
+    attenuation_db_per_km: 0.155
+    dispersion_ps_per_nm_km: 20.5
+    effective_area_um2: 112
+    nonlinear_index_m2_per_w: 2.2e-20
+repeater_types:
+  r18: {total_output_power_dbm: 18, noise_figure_db: 5}
+segments:
+  - name: wet
+    kind: submarine
+    route:
+      - span: {name: S1, fibre: g654, length_km: 76}
+      - repeater: {name: R1, type: r18}
+      - span: {name: S2, fibre: g654, length_km: 70}
+spectrum:
+  - first_channel_thz: 191.35
+    spacing_ghz: 50
+    channels: 8
+    baud_rate_gbd: 32
+    launch_power_dbm: 0
+modes:
+  m: {format: dp-qpsk, bit_rate_gbps: 100, baud_rate_gbd: 32, fec_ber_threshold: 2e-2}
+fibre_pairs:
+  - {ids: [FP01, FP02], mode: m, lit_channels: [1, 8]}
+)";
+
+// The good file with one place changed; the change must be there to make.
+std::string with(std::string_view from, std::string_view to) {
+  std::string text(kGood);
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+std::string refusal(const std::string& text) {
+  const auto plant = parse_plant(text, "p.yaml");
+  if (plant) return "accepted";
+  EXPECT_EQ(plant.error().code, ErrorCode::kInvalidInput);
+  return plant.error().message();
+}
+
+TEST(PlantYamlTest, ReadsWhatTheFileSays) {
+  const auto plant = parse_plant(kGood, "p.yaml");
+  ASSERT_TRUE(plant) << plant.error().message();
+  EXPECT_EQ(plant->name, "small");
+  EXPECT_EQ(plant->a().id, "west");
+  EXPECT_EQ(plant->b().operator_name, "E");
+  EXPECT_EQ(plant::length_of(*plant), Kilometers(146));
+  ASSERT_EQ(plant->channels.size(), 8U);
+  EXPECT_EQ(plant->channels[7].number, 8);
+  EXPECT_EQ(plant->channels[7].frequency, Hertz(191.7e12));
+  EXPECT_EQ(plant->channels[0].slot_width, Hertz(50e9));
+  ASSERT_EQ(plant->fibre_pairs.size(), 2U);
+  EXPECT_EQ(plant->fibre_pairs[1].id, "FP02");
+  EXPECT_EQ(plant->thresholds, plant::AlarmThresholds());
+}
+
+TEST(PlantYamlTest, BothReferencePlantsLoad) {
+  for (const char* name : {"repeatered", "unrepeatered"}) {
+    const auto plant = load_plant(std::string(CASPILINK_SOURCE_DIR) +
+                                  "/deploy/plants/trans_caspian_" + name + ".yaml");
+    ASSERT_TRUE(plant) << plant.error().message();
+    EXPECT_EQ(plant::length_of(*plant), Kilometers(380));
+    EXPECT_EQ(plant->channels.size(), 96U);
+    EXPECT_EQ(plant::to_string(plant->kind), name);
+    const double capacity =
+        plant->modes[0].bit_rate.value() * 96 * static_cast<double>(plant->fibre_pairs.size());
+    EXPECT_NEAR(capacity * 1e-12, 400, 2);
+  }
+}
+
+TEST(PlantYamlTest, UnknownKey) {
+  EXPECT_EQ(
+      refusal(with("kind: repeatered", "kind: repeatered\ncolour: blue")),
+      "p.yaml:3:1: colour: unknown key, expected one of alarm_thresholds, allowances, "
+      "amplifier_types, description, fibre_pairs, fibres, kind, modes, plant, repeater_types, "
+      "ropa_types, segments, spectrum, stations");
+}
+
+TEST(PlantYamlTest, DuplicateKey) {
+  EXPECT_EQ(refusal(with("length_km: 76}", "length_km: 76, length_km: 77}")),
+            "p.yaml:18:54: segments[0].route[0].span.length_km: expected each key once, got "
+            "'length_km' again (first on line 18)");
+}
+
+TEST(PlantYamlTest, WrongUnit) {
+  EXPECT_EQ(refusal(with("length_km: 76}", "length_m: 76000}")),
+            "p.yaml:18:39: segments[0].route[0].span.length_m: unknown key, expected one of fibre, "
+            "input_loss_db, length_km, lumped_losses, name, output_loss_db, pdl_db");
+}
+
+TEST(PlantYamlTest, UnitInTheValue) {
+  EXPECT_EQ(refusal(with("length_km: 76}", "length_km: 76 km}")),
+            "p.yaml:18:50: segments[0].route[0].span.length_km: expected a finite number above 0 "
+            "and at most 20000, got '76 km'");
+}
+
+TEST(PlantYamlTest, MissingSpans) {
+  std::string text = with("      - span: {name: S1, fibre: g654, length_km: 76}\n", "");
+  const std::string second = "      - span: {name: S2, fibre: g654, length_km: 70}\n";
+  text.erase(text.find(second), second.size());
+  EXPECT_EQ(refusal(text), "p.yaml:18:7: segments[0].route: expected at least one span, got none");
+}
+
+TEST(PlantYamlTest, MissingRoute) {
+  std::string text(kGood);
+  const auto from = text.find("    route:");
+  text.erase(from, text.find("spectrum:") - from);
+  EXPECT_EQ(refusal(text), "p.yaml:15:5: segments[0]: expected the key 'route', got none");
+}
+
+TEST(PlantYamlTest, ZeroLength) {
+  EXPECT_THAT(refusal(with("length_km: 76}", "length_km: 0}")),
+              StartsWith("p.yaml:18:50: segments[0].route[0].span.length_km: expected a finite "
+                         "number above 0"));
+}
+
+TEST(PlantYamlTest, NegativeLength) {
+  EXPECT_THAT(refusal(with("length_km: 70}", "length_km: -70}")),
+              StartsWith("p.yaml:20:50: segments[0].route[2].span.length_km: expected a finite "
+                         "number above 0"));
+}
+
+TEST(PlantYamlTest, NotANumber) {
+  EXPECT_THAT(refusal(with("attenuation_db_per_km: 0.155", "attenuation_db_per_km: .nan")),
+              StartsWith("p.yaml:8:28: fibres.g654.attenuation_db_per_km: expected a finite"));
+}
+
+TEST(PlantYamlTest, Infinity) {
+  EXPECT_THAT(refusal(with("launch_power_dbm: 0", "launch_power_dbm: .inf")),
+              StartsWith("p.yaml:26:23: spectrum[0].launch_power_dbm: expected a finite"));
+}
+
+TEST(PlantYamlTest, UnknownFibreType) {
+  EXPECT_EQ(refusal(with("fibre: g654, length_km: 70", "fibre: g652, length_km: 70")),
+            "p.yaml:20:33: segments[0].route[2].span.fibre: unknown fibre type 'g652', expected "
+            "one of g654");
+}
+
+TEST(PlantYamlTest, UnknownRepeaterType) {
+  EXPECT_THAT(refusal(with("type: r18", "type: r19")),
+              HasSubstr("unknown repeater type 'r19', expected one of r18"));
+}
+
+TEST(PlantYamlTest, OverlappingChannelsInABand) {
+  EXPECT_EQ(refusal(with("spacing_ghz: 50", "spacing_ghz: 40\n    slot_width_ghz: 50")),
+            "p.yaml:23:18: spectrum[0].spacing_ghz: channels overlap: expected at least the slot "
+            "width of 50 GHz, got 40 GHz");
+}
+
+TEST(PlantYamlTest, OverlappingBands) {
+  EXPECT_EQ(refusal(with("modes:",
+                         "  - {first_channel_thz: 191.74, spacing_ghz: 50, channels: 2, "
+                         "baud_rate_gbd: 32, launch_power_dbm: 0}\nmodes:")),
+            "p.yaml:27:25: spectrum[1].first_channel_thz: channels overlap: expected at least "
+            "191.750000 THz after channel 8, got 191.740000 THz");
+}
+
+TEST(PlantYamlTest, TouchingBandsAreFine) {
+  EXPECT_EQ(refusal(with("modes:",
+                         "  - {first_channel_thz: 191.75, spacing_ghz: 50, channels: 2, "
+                         "baud_rate_gbd: 32, launch_power_dbm: 0}\nmodes:")),
+            "accepted");
+}
+
+TEST(PlantYamlTest, BaudRateWiderThanItsSlot) {
+  EXPECT_THAT(refusal(with("baud_rate_gbd: 32\n", "baud_rate_gbd: 64\n")),
+              StartsWith("p.yaml:25:20: spectrum[0].baud_rate_gbd: expected at most the slot"));
+}
+
+TEST(PlantYamlTest, LitChannelOutsideTheBand) {
+  EXPECT_EQ(
+      refusal(with("lit_channels: [1, 8]", "lit_channels: [1, 9]")),
+      "p.yaml:30:52: fibre_pairs[0].lit_channels[1]: expected a whole number from 1 to 8, got "
+      "'9'");
+}
+
+TEST(PlantYamlTest, ModeOfAnotherBaudRate) {
+  EXPECT_THAT(refusal(with("baud_rate_gbd: 32, fec", "baud_rate_gbd: 40, fec")),
+              HasSubstr("expected a mode of channel 1's 32 GBd, got 40 GBd"));
+}
+
+TEST(PlantYamlTest, FibrePairTwice) {
+  EXPECT_THAT(refusal(with("[FP01, FP02]", "[FP01, FP01]")),
+              HasSubstr("fibre_pairs[0].ids: expected each fibre pair once, got 'FP01' again"));
+}
+
+TEST(PlantYamlTest, BodiesOfOneName) {
+  EXPECT_THAT(refusal(with("name: S2", "name: S1")),
+              HasSubstr("expected a name of its own, got 'S1' again"));
+}
+
+TEST(PlantYamlTest, StationsOfOneId) {
+  EXPECT_THAT(refusal(with("id: east", "id: west")),
+              HasSubstr("stations.b: expected an id of its own, got 'west' again"));
+}
+
+TEST(PlantYamlTest, RouteElementOfUnknownKind) {
+  EXPECT_THAT(refusal(with("- repeater:", "- regenerator:")), StartsWith("p.yaml:19:9: "));
+}
+
+TEST(PlantYamlTest, RepeaterInAnUnrepeateredPlant) {
+  EXPECT_THAT(refusal(with("kind: repeatered", "kind: unrepeatered")),
+              HasSubstr("segments[0].route: expected no repeater in an unrepeatered plant"));
+}
+
+TEST(PlantYamlTest, LumpedLossBeyondItsSpan) {
+  EXPECT_THAT(refusal(with("length_km: 76}",
+                           "length_km: 76, lumped_losses: [{from_a_km: 77, loss_db: 1}]}")),
+              HasSubstr("lumped_losses[0].from_a_km: expected a finite number at least 0 and at "
+                        "most 76, got '77'"));
+}
+
+TEST(PlantYamlTest, ThresholdsOutOfOrder) {
+  EXPECT_THAT(refusal(std::string(kGood) + "alarm_thresholds: {q_margin_major_db: 2}\n"),
+              HasSubstr("alarm_thresholds.q_margin_major_db: expected a finite number at most 1"));
+}
+
+TEST(PlantYamlTest, NamesThatWouldBreakLabels) {
+  EXPECT_THAT(refusal(with("id: west", "id: \"we,st\"")), HasSubstr("stations.a.id: expected"));
+}
+
+TEST(PlantYamlTest, MissingFile) {
+  const auto plant = load_plant("/nonexistent/plant.yaml");
+  ASSERT_FALSE(plant);
+  EXPECT_EQ(plant.error().code, ErrorCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace caspilink::formats
