@@ -50,6 +50,13 @@ int compute(const Arguments& arguments) {
   return print(render_table(*report));
 }
 
+int describe(const Arguments& arguments) {
+  const auto plant = formats::load_plant(arguments.plant);
+  if (!plant) return refuse(plant.error().message());
+  return print(arguments.format == "json" ? render_description_json(*plant)
+                                          : render_description_table(*plant));
+}
+
 int check(const Arguments& arguments) {
   const auto plant = formats::load_plant(arguments.plant);
   if (!plant) return refuse(plant.error().message());
@@ -72,6 +79,11 @@ int run(int argc, char** argv) {
   compute_command->add_option("--direction", arguments.direction, "a-b or b-a; both by default");
   compute_command->add_option("--format", arguments.format, "table, json or csv")
       ->check(CLI::IsMember({"table", "json", "csv"}));
+  CLI::App* describe_command =
+      app.add_subcommand("describe", "say what a plant is: stations, fibre pairs, lit channels");
+  add_plant(describe_command);
+  describe_command->add_option("--format", arguments.format, "table or json")
+      ->check(CLI::IsMember({"table", "json"}));
   CLI::App* check_command = app.add_subcommand("check", "say whether a plant file is good");
   add_plant(check_command);
   try {
@@ -81,7 +93,9 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return refuse(error.what());
   }
-  return compute_command->parsed() ? compute(arguments) : check(arguments);
+  if (compute_command->parsed()) return compute(arguments);
+  if (describe_command->parsed()) return describe(arguments);
+  return check(arguments);
 }
 
 }  // namespace

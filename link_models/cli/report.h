@@ -40,4 +40,8 @@ struct Report {
 // For spreadsheets: one line a channel, header first.
 [[nodiscard]] std::string render_csv(const Report& report);
 
+// What a plant is, without computing anything: its stations, fibre pairs and lit channels.
+[[nodiscard]] std::string render_description_table(const plant::Plant& plant);
+[[nodiscard]] std::string render_description_json(const plant::Plant& plant);
+
 }  // namespace caspilink::cli

@@ -1,0 +1,230 @@
+"""Writes what every part is told: its configuration file, and the command it is started with."""
+
+import json
+import shutil
+import string
+import subprocess
+import sys
+
+from .errors import DemoError
+from .processes import Component
+
+SCRAPE_INTERVAL = "1s"
+# STAMP probes per second and session are the reciprocal of this.
+PROBE_INTERVAL_MS = 200
+
+
+def q(value):
+    """A YAML scalar: JSON's strings are YAML's."""
+    return json.dumps(str(value))
+
+
+def write(path, text):
+    path.write_text(text)
+    return path
+
+
+def render(template, **values):
+    """Fills a template of the deploy folder; a name it does not know is a programming error."""
+    return string.Template(template.read_text()).substitute(values)
+
+
+def make_certificates(layout, plant):
+    done = subprocess.run(
+        [
+            layout.root / "deploy/pki/make-certificates", layout.pki,
+            "--stations", ",".join(plant.stations),
+        ],
+        capture_output=True, text=True, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise DemoError(done.stderr.strip() or "make-certificates failed")
+
+
+def tls(layout, name):
+    return (
+        "tls:\n"
+        f"  ca_file: {q(layout.pki / 'ca.pem')}\n"
+        f"  certificate_file: {q(layout.pki / f'{name}.pem')}\n"
+        f"  key_file: {q(layout.pki / f'{name}.key')}\n"
+    )
+
+
+def collector_yaml(layout, ports, plant):
+    return (
+        f"plant_file: {q(plant.path)}\n"
+        f"listen: {q(ports.collector_grpc.address)}\n"
+        f"http: {{listen: {q(ports.collector_http.address)}}}\n"
+        f"store: {{dir: {q(layout.store)}}}\n" + tls(layout, "collector")
+    )
+
+
+def agent_yaml(layout, ports, plant, index):
+    station = plant.stations[index]
+    sessions = "".join(
+        f"    - {{fibre_pair: {q(pair)}, peer: {q(plant.other(station))}, "
+        f"address: {q(ports.relay(index, i).address)}, interval_ms: {PROBE_INTERVAL_MS}}}\n"
+        for i, pair in enumerate(plant.fibre_pairs)
+    )
+    return (
+        f"station: {q(station)}\n"
+        f"state_dir: {q(layout.agent_state(station))}\n"
+        f"http: {{listen: {q(ports.agent_http[index].address)}}}\n"
+        "collectors:\n"
+        f"  - {{address: {q(ports.collector_grpc.address)}, name: collector}}\n"
+        + tls(layout, f"agent-{station}")
+        + "gnmi:\n"
+        "  targets:\n"
+        "    - name: slte-1\n"
+        f"      address: {q(ports.gnmi[index].address)}\n"
+        "      sample_interval_s: 1\n"
+        "      components:\n"
+        '        - {pattern: "och-{fibre_pair}-{channel}"}\n'
+        '        - {pattern: "line-{fibre_pair}"}\n'
+        '        - {pattern: "{element}-{fibre_pair}"}\n'
+        "stamp:\n"
+        f"  reflector: {{listen: {q(ports.reflector[index].address)}}}\n"
+        "  report_interval_s: 1\n"
+        "  sessions:\n" + sessions
+    )
+
+
+def prometheus_yaml(layout, ports, plant):
+    agents = "\n".join(
+        f"      - targets: [{q(ports.agent_http[i].address)}]\n        labels: {{station: {station}}}"
+        for i, station in enumerate(plant.stations)
+    )
+    return render(
+        layout.root / "deploy/prometheus/prometheus.yaml",
+        scrape_interval=SCRAPE_INTERVAL,
+        rules=layout.root / "deploy/prometheus/rules",
+        alertmanager=q(ports.alertmanager.address),
+        prometheus=q(ports.prometheus.address),
+        collector=q(ports.collector_http.address),
+        agents=agents,
+    )
+
+
+def alertmanager_yaml(layout):
+    # Alerts are being watched as they happen: no waiting for company.
+    return render(
+        layout.root / "deploy/alertmanager/alertmanager.yaml",
+        group_wait="1s",
+        group_interval="5s",
+    )
+
+
+def find_grafana():
+    """The installed server's program, or None."""
+    return shutil.which("grafana-server", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+
+
+def simulator(layout, ports, plant, index):
+    station = plant.stations[index]
+    command = [
+        layout.program("caspilink-simulator"), "station",
+        "--plant", plant.path,
+        "--station", station,
+        "--line", layout.line,
+        "--gnmi-listen", ports.gnmi[index].address,
+        "--path-listen", ports.relay(index, 0).address,
+        "--path-target", ports.reflector[1 - index].address,
+    ]  # fmt: skip
+    return Component(f"simulator-{station}", command)
+
+
+def prometheus(layout, ports, plant):
+    config = write(layout.config / "prometheus.yaml", prometheus_yaml(layout, ports, plant))
+    command = [
+        "prometheus",
+        f"--config.file={config}",
+        f"--storage.tsdb.path={layout.prometheus_data}",
+        "--storage.tsdb.retention.time=7d",
+        f"--web.listen-address={ports.prometheus.address}",
+        "--log.level=warn",
+    ]
+    return Component("prometheus", command, f"{ports.prometheus.url}/-/healthy")
+
+
+def alertmanager(layout, ports):
+    config = write(layout.config / "alertmanager.yaml", alertmanager_yaml(layout))
+    command = [
+        "prometheus-alertmanager",
+        f"--config.file={config}",
+        f"--storage.path={layout.alertmanager_data}",
+        f"--web.listen-address={ports.alertmanager.address}",
+        "--cluster.listen-address=",
+        "--log.level=warn",
+    ]
+    return Component("alertmanager", command, f"{ports.alertmanager.url}/-/healthy")
+
+
+def grafana(layout, ports, program):
+    layout.grafana_data.mkdir(mode=0o700, exist_ok=True)
+    environment = {
+        "GF_PATHS_DATA": layout.grafana_data,
+        "GF_PATHS_LOGS": layout.grafana_data / "log",
+        "GF_PATHS_PLUGINS": layout.grafana_data / "plugins",
+        "GF_PATHS_PROVISIONING": layout.root / "deploy/grafana/provisioning",
+        "GF_SERVER_HTTP_ADDR": ports.grafana.address.split(":")[0],
+        "GF_SERVER_HTTP_PORT": ports.grafana.number,
+        "GF_AUTH_ANONYMOUS_ENABLED": "true",
+        "GF_ANALYTICS_REPORTING_ENABLED": "false",
+        "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+        "CASPILINK_PROMETHEUS_URL": ports.prometheus.url,
+        "CASPILINK_DASHBOARDS": layout.root / "deploy/grafana/dashboards",
+    }
+    command = [program, "--homepath=/usr/share/grafana"]
+    return Component(
+        "grafana",
+        command,
+        f"{ports.grafana.url}/api/health",
+        environment={name: str(value) for name, value in environment.items()},
+        # Its first start builds a database.
+        patience_s=60,
+    )
+
+
+def components(layout, ports, plant, grafana_program=None):
+    """Writes every configuration file and returns the parts in the order they are started."""
+    layout.make(plant.stations)
+    make_certificates(layout, plant)
+    collector = write(layout.config / "collector.yaml", collector_yaml(layout, ports, plant))
+    parts = [simulator(layout, ports, plant, index) for index in (0, 1)]
+    parts.append(
+        Component(
+            "collector",
+            [layout.program("caspilink-collector"), "--config", collector],
+            f"{ports.collector_http.url}/healthz",
+        )
+    )
+    for index, station in enumerate(plant.stations):
+        config = write(
+            layout.config / f"agent-{station}.yaml", agent_yaml(layout, ports, plant, index)
+        )
+        parts.append(
+            Component(
+                f"agent-{station}",
+                [layout.program("caspilink-agent"), "--config", config],
+                f"{ports.agent_http[index].url}/healthz",
+            )
+        )
+    parts.append(prometheus(layout, ports, plant))
+    parts.append(alertmanager(layout, ports))
+    if grafana_program:
+        parts.append(grafana(layout, ports, grafana_program))
+    return parts
+
+
+def check(layout, parts):
+    """Asks our programs whether they accept what was written, before anything is started."""
+    for part in parts:
+        if "--config" not in part.command:
+            continue
+        done = subprocess.run(
+            [*part.command, "--check-config"],
+            capture_output=True, text=True, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        if done.returncode != 0:
+            sys.stderr.write(done.stderr)
+            raise DemoError(f"{part.name} refuses its configuration in {layout.config}")

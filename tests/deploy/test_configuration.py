@@ -1,0 +1,85 @@
+"""What the demo writes is what the programs that read it accept, for every plant we ship."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from demo import configuration, plant, settings
+from demo.errors import DemoError
+from running import ROOT
+
+BIN = pathlib.Path(os.environ["CASPILINK_BIN"])
+PLANTS = sorted((ROOT / "deploy/plants").glob("*.yaml"))
+
+
+def run(*command):
+    return subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=60)
+
+
+class Configuration(unittest.TestCase):
+    def setUp(self):
+        self.dir = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.layout = settings.Layout(ROOT, BIN, self.dir)
+
+    def assert_accepted(self, *command):
+        done = run(*command)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_plants_are_described_as_they_are(self):
+        self.assertEqual([p.stem for p in PLANTS], ["trans_caspian_repeatered", "trans_caspian_unrepeatered"])
+        for path, pairs in zip(PLANTS, (16, 24)):
+            cable = plant.load(self.layout, path)
+            self.assertEqual(cable.name, path.stem.replace("_", "-"))
+            self.assertEqual(cable.stations, ("sumgait", "aktau"))
+            self.assertEqual(cable.fibre_pairs, tuple(f"FP{n:02}" for n in range(1, pairs + 1)))
+
+    def test_wrong_plant_fails_as_linkbudget_does(self):
+        wrong = self.dir / "wrong.yaml"
+        wrong.write_text("plant: x\nlenght: 3\n")
+        with self.assertRaises(DemoError) as raised:
+            plant.load(self.layout, wrong)
+        self.assertEqual(raised.exception.status, 2)
+        self.assertIn(f"{wrong}:2:1", str(raised.exception))
+
+    def test_every_part_accepts_its_configuration(self):
+        for path in PLANTS:
+            with self.subTest(plant=path.name):
+                cable = plant.load(self.layout, path)
+                parts = configuration.components(self.layout, settings.Ports(), cable)
+                configuration.check(self.layout, parts)
+                self.assertEqual(
+                    [part.name for part in parts],
+                    ["simulator-sumgait", "simulator-aktau", "collector", "agent-sumgait",
+                     "agent-aktau", "prometheus", "alertmanager"],
+                )  # fmt: skip
+
+    def test_prometheus_and_alertmanager_configurations_are_good(self):
+        cable = plant.load(self.layout, PLANTS[0])
+        configuration.components(self.layout, settings.Ports(), cable)
+        said = self.assert_accepted("promtool", "check", "config", self.dir / "config/prometheus.yaml")
+        self.assertEqual(said.count("rules found"), 2, said)
+        said = self.assert_accepted("amtool", "check-config", self.dir / "config/alertmanager.yaml")
+        self.assertIn("1 receivers", said)
+
+    def test_routing_keeps_fibre_pairs_apart_and_directions_together(self):
+        self.assertIn(
+            "group_by: [alertname, fibre_pair, station]", configuration.alertmanager_yaml(self.layout)
+        )
+
+    def test_ports_do_not_collide(self):
+        ports = settings.Ports(20000).all(settings.MOST_FIBRE_PAIRS, grafana=True)
+        self.assertEqual(len({port.number for port in ports}), len(ports))
+        self.assertLess(max(port.number for port in ports), 20000 + settings.PORT_SPAN)
+
+
+if __name__ == "__main__":
+    for tool in ("promtool", "amtool"):
+        if shutil.which(tool) is None:
+            print(f"SKIPPED: {tool} is not installed")
+            sys.exit(77)
+    unittest.main(verbosity=2)
