@@ -9,7 +9,9 @@ from . import configuration, prometheus
 from .errors import DemoError
 from .processes import Process, is_answering, stop_all
 
-MARGINS = "count by (direction) (caspilink_direction_margin_decibels)"
+MARGINS = (
+    "count by (direction) (count by (direction, fibre_pair) (caspilink_direction_margin_decibels))"
+)
 SCRAPED = "min(up)"
 STARTS_WITHIN_S = 90
 TICK_S = 0.2

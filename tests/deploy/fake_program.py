@@ -28,7 +28,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(METRICS.encode())
+        self.wfile.write(METRICS.encode() if name == "caspilink-collector" else b"")
 
     def log_message(self, *_):
         pass
