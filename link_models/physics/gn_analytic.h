@@ -19,7 +19,7 @@ class GnAnalytic : public NonlinearModel {
                     std::vector<double>& nli_w) override;
 
  private:
-  // Everything but the powers, n x n by rows; identical runs share one.
+  // Everything but the powers, n x n, a row a pump; identical runs share one.
   struct Kernel {
     FibreRun run;
     std::vector<double> per_w2;
