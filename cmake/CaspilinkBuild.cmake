@@ -1,7 +1,8 @@
-# Language, warnings, sanitizers and the three verbs every folder's CMakeLists.txt is written with:
+# Language, warnings, sanitizers and the verbs every folder's CMakeLists.txt is written with:
 #   caspilink_library(NAME SOURCES ... DEPENDS ...)
 #   caspilink_program(NAME SOURCES ... DEPENDS ...)
 #   caspilink_test(NAME [LABEL unit|integration] SOURCES ... DEPENDS ...)
+#   caspilink_script_test(NAME FILE.py [LABEL unit|integration|e2e] [TIMEOUT seconds] [SERIAL])
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -68,4 +69,30 @@ function(caspilink_test name)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+endfunction()
+
+# One file of Python unittest cases, for what is not C++ or is made of whole processes. Exit status
+# 77 is a skip, reported by ctest as one. Debian's own Python is what the quickstart runs with, too.
+find_program(CASPILINK_PYTHON python3 HINTS /usr/bin NO_DEFAULT_PATH)
+if(NOT CASPILINK_PYTHON)
+  find_program(CASPILINK_PYTHON python3)
+endif()
+
+function(caspilink_script_test name file)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "SERIAL" "LABEL;TIMEOUT" "")
+  if(NOT arg_LABEL)
+    set(arg_LABEL unit)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_test(NAME ${name} COMMAND ${CASPILINK_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  set_tests_properties(${name} PROPERTIES
+    LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    ENVIRONMENT
+    "PYTHONPATH=${PROJECT_SOURCE_DIR}/deploy:${PROJECT_SOURCE_DIR}/tests/support;CASPILINK_BIN=${CMAKE_BINARY_DIR}/bin")
+  if(arg_SERIAL)
+    set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
+  endif()
 endfunction()

@@ -219,7 +219,7 @@ def components(layout, ports, plant, grafana_program=None):
 def check(layout, parts):
     """Asks our programs whether they accept what was written, before anything is started."""
     for part in parts:
-        if "--config" not in part.command:
+        if not part.is_ours:
             continue
         done = subprocess.run(
             [*part.command, "--check-config"],

@@ -2,15 +2,13 @@
 
 import os
 import pathlib
-import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
 from demo import configuration, plant, settings
 from demo.errors import DemoError
-from running import ROOT
+from running import ROOT, require_tools
 
 BIN = pathlib.Path(os.environ["CASPILINK_BIN"])
 PLANTS = sorted((ROOT / "deploy/plants").glob("*.yaml"))
@@ -78,8 +76,5 @@ class Configuration(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    for tool in ("promtool", "amtool"):
-        if shutil.which(tool) is None:
-            print(f"SKIPPED: {tool} is not installed")
-            sys.exit(77)
+    require_tools("promtool", "amtool")
     unittest.main(verbosity=2)

@@ -2,15 +2,13 @@
 
 import os
 import pathlib
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import unittest
 
-from running import ROOT, free_first_port, processes_mentioning, wait_until
+from running import ROOT, free_first_port, processes_mentioning, require_tools, wait_until
 
 FAKE = pathlib.Path(__file__).with_name("fake_program.py")
 PROGRAMS = ("linkbudget", "caspilink-agent", "caspilink-collector", "caspilink-simulator")
@@ -183,8 +181,5 @@ class Quickstart(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    for tool in ("prometheus", "prometheus-alertmanager"):
-        if shutil.which(tool) is None:
-            print(f"SKIPPED: {tool} is not installed")
-            sys.exit(77)
+    require_tools("prometheus", "prometheus-alertmanager")
     unittest.main(verbosity=2)

@@ -2,12 +2,10 @@
 
 import pathlib
 import re
-import shutil
 import subprocess
-import sys
 import unittest
 
-from running import ROOT
+from running import ROOT, require_tools
 
 RULES = sorted((ROOT / "deploy/prometheus/rules").glob("*.yaml"))
 CASES = sorted(pathlib.Path(__file__).with_name("rules").glob("*.yaml"))
@@ -72,7 +70,5 @@ class Rules(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if shutil.which("promtool") is None:
-        print("SKIPPED: promtool is not installed")
-        sys.exit(77)
+    require_tools("promtool")
     unittest.main(verbosity=2)

@@ -3,6 +3,8 @@
 import os
 import pathlib
 import random
+import shutil
+import sys
 import time
 
 from demo.errors import DemoError
@@ -22,6 +24,14 @@ def free_first_port():
         except DemoError:
             continue
     raise AssertionError("no free block of ports")
+
+
+def require_tools(*tools):
+    """Skips the whole file, aloud, where a program it cannot do without is missing."""
+    for tool in tools:
+        if shutil.which(tool) is None:
+            print(f"SKIPPED: {tool} is not installed")
+            sys.exit(77)
 
 
 def processes_mentioning(text):
