@@ -1,0 +1,55 @@
+#include "link_models/physics/power_evolution.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace caspilink::physics {
+
+double PowerEvolution::transmission(std::size_t channel) const {
+  const auto power = of(channel);
+  return power.front() > 0 ? power.back() / power.front() : 0.0;
+}
+
+std::vector<double> profile_positions(double length_m, double resolution_m,
+                                      std::span<const LumpedTransmission> losses) {
+  std::vector<double> z;
+  const auto whole = static_cast<std::size_t>(length_m / resolution_m);
+  z.reserve(whole + 2 + 2 * losses.size());
+  for (std::size_t k = 0; k <= whole; ++k) {
+    const double at = static_cast<double>(k) * resolution_m;
+    const bool is_loss = std::any_of(losses.begin(), losses.end(),
+                                     [&](const auto& loss) { return loss.position_m == at; });
+    if (at < length_m && !is_loss) {
+      z.push_back(at);
+    }
+  }
+  z.push_back(length_m);
+  for (const auto& loss : losses) {
+    z.insert(z.end(), 2, loss.position_m);
+  }
+  std::sort(z.begin(), z.end());
+  return z;
+}
+
+PowerEvolution attenuated(std::span<const double> power_w, std::span<const double> alpha_per_m,
+                          double length_m, std::span<const LumpedTransmission> losses) {
+  PowerEvolution evolution;
+  evolution.channels = power_w.size();
+  evolution.z_m = profile_positions(length_m, length_m, losses);
+  const auto& z = evolution.z_m;
+  evolution.power_w.resize(power_w.size() * z.size());
+  for (std::size_t i = 0; i < power_w.size(); ++i) {
+    const auto power = evolution.of(i);
+    double passed = 1;
+    std::size_t loss = 0;
+    for (std::size_t k = 0; k < z.size(); ++k) {
+      if (k > 0 && z[k] == z[k - 1]) {
+        passed *= losses[loss++].transmission;
+      }
+      power[k] = power_w[i] * std::exp(-alpha_per_m[i] * z[k]) * passed;
+    }
+  }
+  return evolution;
+}
+
+}  // namespace caspilink::physics
