@@ -166,8 +166,8 @@ bool Writer::retire(std::int64_t now) {
   std::int64_t chunk = kRetireChunk;
   if (too_big) {
     // As many of the oldest as bring the store a tenth below its bound, if batches are alike.
-    const double excess = 1.0 - 0.9 * static_cast<double>(options_.max_bytes) /
-                                    static_cast<double>(size);
+    const double excess =
+        1.0 - 0.9 * static_cast<double>(options_.max_bytes) / static_cast<double>(size);
     chunk = std::clamp(static_cast<std::int64_t>(excess * static_cast<double>(batches_)),
                        std::int64_t{1}, kRetireChunk);
   }

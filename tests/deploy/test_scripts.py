@@ -1,4 +1,4 @@
-"""Every script of the repository is sound by its own language's checker."""
+"""Every file of the repository is sound by its own language's checker."""
 
 import pathlib
 import shutil
@@ -8,10 +8,12 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDERS = ("deploy", "tests", ".ci")
+CXX_FOLDERS = ("link_models", "proto", "agent", "collector", "tests")
+CLANG_FORMAT = "clang-format version 14."  # other versions lay out differently
 
 
-def files():
-    for folder in FOLDERS:
+def files(folders=FOLDERS):
+    for folder in folders:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 yield path
@@ -30,6 +32,21 @@ class Scripts(unittest.TestCase):
         self.assertGreaterEqual(len(scripts), 2)
         done = subprocess.run(["shellcheck", *scripts], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_cxx_files_are_formatted(self):
+        tool = shutil.which("clang-format")
+        if tool is None:
+            self.skipTest("clang-format is not installed")
+        version = subprocess.run([tool, "--version"], capture_output=True, text=True).stdout
+        if CLANG_FORMAT not in version:
+            self.skipTest(f"another clang-format: {version.strip()}")
+        sources = [str(p) for p in files(CXX_FOLDERS) if p.suffix in (".h", ".cc")]
+        self.assertGreater(len(sources), 20)
+        done = subprocess.run(
+            [tool, "--dry-run", "--Werror", *sources], capture_output=True, text=True
+        )
+        wrong = sorted({line.split(":")[0] for line in done.stderr.splitlines() if "error:" in line})
+        self.assertEqual((done.returncode, wrong), (0, []))
 
     def test_python_files_compile(self):
         paths = [p for p in files() if p.suffix == ".py"]

@@ -94,7 +94,8 @@ TEST(RamanTest, MixedPumpsAgreeWithTheLimitOfGnpysSteps) {
   }
 }
 
-// 250 km of low-loss fibre, 0.5 dB connectors, with 0.95 W of counter-propagating pumps and 96 channels.
+// 250 km of low-loss fibre, 0.5 dB connectors, with 0.95 W of counter-propagating pumps and 96
+// channels.
 Fibre long_span() {
   Fibre fibre;
   const double connector = std::pow(10, -0.05);
