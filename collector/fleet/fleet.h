@@ -35,9 +35,6 @@ struct Point {
 
 inline constexpr std::size_t kSetAsideReasons = 7;
 
-// Of a source that was declared and has not spoken.
-inline constexpr std::int64_t kNeverHeard = INT64_MIN;
-
 struct AgentState {
   int streams = 0;  // open now
   std::optional<std::int64_t> newest_sample_unix_ns;
@@ -52,8 +49,7 @@ struct AgentState {
 // What the series numbers of one boot mean; made by Fleet::declare, looked up a row at a time.
 class SeriesIndex {
  public:
-  // Largest number declared: what the index costs.
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] std::size_t declared() const { return declared_; }
 
  private:
   friend class Fleet;
@@ -66,6 +62,7 @@ class SeriesIndex {
     std::int64_t* source_newest = nullptr;
   };
   std::vector<Entry> entries_;  // by number
+  std::size_t declared_ = 0;
 };
 
 class Fleet {
