@@ -52,4 +52,41 @@ PowerEvolution attenuated(std::span<const double> power_w, std::span<const doubl
   return evolution;
 }
 
+PowerEvolution drawn_straight(const PowerEvolution& evolution, std::span<const double> alpha_per_m,
+                              double resolution_m) {
+  const auto& z = evolution.z_m;
+  PowerEvolution finer;
+  finer.channels = evolution.channels;
+  std::vector<std::size_t> from{0};  // of each new place, the given one at or before it
+  finer.z_m.push_back(z[0]);
+  for (std::size_t k = 0; k + 1 < z.size(); ++k) {
+    const double gap = z[k + 1] - z[k];
+    const auto parts = static_cast<std::size_t>(std::ceil(gap / resolution_m));
+    for (std::size_t p = 1; p < parts; ++p) {
+      finer.z_m.push_back(z[k] + gap * static_cast<double>(p) / static_cast<double>(parts));
+      from.push_back(k);
+    }
+    finer.z_m.push_back(z[k + 1]);
+    from.push_back(k + 1);
+  }
+  finer.power_w.resize(finer.channels * finer.z_m.size());
+  for (std::size_t c = 0; c < finer.channels; ++c) {
+    const auto given = evolution.of(c);
+    const auto power = finer.of(c);
+    const double alpha = alpha_per_m[c];
+    for (std::size_t n = 0; n < power.size(); ++n) {
+      const std::size_t k = from[n];
+      const double past = finer.z_m[n] - z[k];
+      if (past == 0) {
+        power[n] = given[k];
+        continue;
+      }
+      const double gap = z[k + 1] - z[k];
+      const double there = given[k + 1] * std::exp(alpha * gap);
+      power[n] = (given[k] + (there - given[k]) * past / gap) * std::exp(-alpha * past);
+    }
+  }
+  return finer;
+}
+
 }  // namespace caspilink::physics

@@ -44,4 +44,12 @@ struct PowerEvolution {
                                         std::span<const double> alpha_per_m, double length_m,
                                         std::span<const LumpedTransmission> losses);
 
+// The profile drawn finer: at most `resolution_m` between places, with power over attenuation,
+// P exp(alpha z), straight between those given. It is how GNPy reads a profile; where Raman pumps
+// make power rise by many dB within one interval it differs from the exponential that the NLI
+// models draw, and both from the truth.
+[[nodiscard]] PowerEvolution drawn_straight(const PowerEvolution& evolution,
+                                            std::span<const double> alpha_per_m,
+                                            double resolution_m);
+
 }  // namespace caspilink::physics
