@@ -1,4 +1,5 @@
 // caspilink-simulator: a landing station that speaks gNMI and obeys link_models.
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -189,6 +190,8 @@ void add_inject(CommandLine& line, CLI::App& app) {
 }
 
 int run(int argc, char** argv) {
+  // Our own messages say what fails, in one line; gRPC's are for those who ask for them.
+  ::setenv("GRPC_VERBOSITY", "NONE", 0);
   CommandLine line;
   line.station.line_file = line.inject.line_file = "run/line.json";
   CLI::App app(

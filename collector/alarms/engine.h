@@ -76,7 +76,7 @@ class Engine {
   void advance(Track& track, std::int64_t now, State state, const Condition& condition,
                std::vector<Event>& events);
 
-  const HoldOff hold_off_;
+  HoldOff hold_off_;
   std::uint64_t next_id_;
   std::uint64_t steps_ = 0;
   std::map<Key, Track> tracks_;

@@ -44,7 +44,33 @@ Result<Model> Model::build(std::shared_ptr<const plant::Plant> plant) {
       model.budgets_.emplace(std::pair(pair.id, direction), std::move(*budget));
     }
   }
+  model.collect_expectations();
   return model;
+}
+
+void Model::collect_expectations() {
+  const auto collect = [this](const plant::Station& station, codec::MeasurementPoint point) {
+    const auto place = fleet::place_of(*plant_, station.id, point);
+    const auto value = place ? expected(*place) : std::nullopt;
+    if (value) expectations_.emplace(*place, *value);
+  };
+  for (const codec::QuantityInfo& info : codec::quantities()) {
+    for (const plant::Station& station : plant_->stations) {
+      const plant::Station& other = &station == &plant_->a() ? plant_->b() : plant_->a();
+      for (const plant::FibrePair& pair : plant_->fibre_pairs) {
+        codec::MeasurementPoint point{.quantity = info.quantity, .fibre_pair = pair.id};
+        if (info.scope == codec::Scope::kPath) point.peer = other.id;
+        if (info.scope != codec::Scope::kChannel) {
+          collect(station, point);
+          continue;
+        }
+        for (const int number : pair.lit_channels) {
+          point.channel = static_cast<std::uint32_t>(number);
+          collect(station, point);
+        }
+      }
+    }
+  }
 }
 
 const budget::LinkBudget& Model::budget(std::string_view fibre_pair,

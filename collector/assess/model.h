@@ -32,14 +32,19 @@ class Model {
   // The expected reading in the quantity's wire unit; nothing where the model does not say.
   [[nodiscard]] std::optional<double> expected(const fleet::Place& place) const;
 
+  // Everything the model expects of today's plant, in the order of places.
+  [[nodiscard]] const std::map<fleet::Place, double>& expectations() const { return expectations_; }
+
   // Both directions' fibre, there and back.
   [[nodiscard]] Seconds round_trip(std::string_view fibre_pair) const;
 
  private:
   explicit Model(std::shared_ptr<const plant::Plant> plant) : plant_(std::move(plant)) {}
+  void collect_expectations();
 
   std::shared_ptr<const plant::Plant> plant_;
   std::map<std::pair<std::string, plant::Direction>, budget::LinkBudget, std::less<>> budgets_;
+  std::map<fleet::Place, double> expectations_;
 };
 
 }  // namespace caspilink::assess

@@ -38,7 +38,6 @@ void Fleet::declare(const std::string& station, const codec::Catalogue& catalogu
   for (const auto& [number, point] : catalogue.series) {
     if (number >= index.entries_.size()) index.entries_.resize(number + std::size_t{1});
     SeriesIndex::Entry& entry = index.entries_[number];
-    if (!entry.known) ++index.declared_;
     const codec::QuantityInfo& info = codec::info(point.quantity);
     entry = {.known = true,
              .statistic = point.statistic,
@@ -53,7 +52,7 @@ void Fleet::declare(const std::string& station, const codec::Catalogue& catalogu
       if (source != sources.end()) {
         entry.source_newest = &source->second;
       } else if (sources.size() < kMostSources) {
-        entry.source_newest = &sources.emplace(point.source, INT64_MIN).first->second;
+        entry.source_newest = &sources.emplace(point.source, kNeverHeard).first->second;
       }
     }
   }

@@ -35,6 +35,9 @@ struct Point {
 
 inline constexpr std::size_t kSetAsideReasons = 7;
 
+// Of a source that was declared and has not spoken.
+inline constexpr std::int64_t kNeverHeard = INT64_MIN;
+
 struct AgentState {
   int streams = 0;  // open now
   std::optional<std::int64_t> newest_sample_unix_ns;
@@ -49,7 +52,8 @@ struct AgentState {
 // What the series numbers of one boot mean; made by Fleet::declare, looked up a row at a time.
 class SeriesIndex {
  public:
-  [[nodiscard]] std::size_t declared() const { return declared_; }
+  // Largest number declared: what the index costs.
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
  private:
   friend class Fleet;
@@ -62,7 +66,6 @@ class SeriesIndex {
     std::int64_t* source_newest = nullptr;
   };
   std::vector<Entry> entries_;  // by number
-  std::size_t declared_ = 0;
 };
 
 class Fleet {

@@ -223,6 +223,7 @@ class SqliteStore::Impl {
     const std::lock_guard guard(mutex_);
     status_.queued_batches -= report.tickets.size();
     status_.last_commit_seconds = seconds;
+    status_.failing = report.error.has_value();
     ++(report.error ? status_.failed_commits : status_.commits);
     status_.batches = writer_.batches();
     if (measure) status_.bytes = bytes;

@@ -37,6 +37,7 @@ struct StoreStatus {
   std::uint64_t commits = 0;
   std::uint64_t failed_commits = 0;
   double last_commit_seconds = 0;
+  bool failing = false;  // the last commit failed
 };
 
 // What a store held when it was opened.

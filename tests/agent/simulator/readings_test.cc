@@ -9,6 +9,7 @@
 
 #include "agent/simulator/noise.h"
 #include "tests/agent/simulator/test_plant.h"
+#include "tests/agent/simulator/test_view.h"
 
 namespace caspilink::simulator {
 namespace {
@@ -16,42 +17,10 @@ namespace {
 using codec::Quantity;
 using plant::Direction;
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kStart = 1'790'000'000 * kSecond;
-
-// A view as LineModel would make it, with figures easy to recognise.
-LightView light() {
-  LightView view;
-  for (const int number : {4, 8}) {
-    view.channels.push_back({.number = number,
-                             .launch_power = Dbm(-1),
-                             .signal_power = Dbm(-6),
-                             .q = Db(9.0),
-                             .esnr = Db(9.0),
-                             .osnr_01nm = Db(20.0),
-                             .chromatic_dispersion = PsPerNm(3075),
-                             .pmd = Picoseconds(0.5),
-                             .pdl = Db(0.4)});
-  }
-  view.line_output_power = Dbm(11);
-  view.line_input_power = Dbm(0.5);
-  view.preamplifier = AmplifierView{Dbm(0.5), Dbm(15)};
-  view.fec_ber_threshold = 2e-2;
-  view.latency = Seconds(0.00073);
-  return view;
-}
-
-LineView view_of(std::uint64_t seed, bool dark = false, const LightView& with = light()) {
-  LineView view;
-  view.seed = seed;
-  view.epoch_unix_ns = kStart - 1000 * kSecond;
-  const auto shared = std::make_shared<const LightView>(with);
-  for (const char* id : {"FP01", "FP02"}) {
-    const DirectionView there{shared, dark, with.latency};
-    view.pairs.push_back({id, {there, there}});
-  }
-  return view;
-}
+using testing::kSecond;
+using testing::kStart;
+using testing::light;
+using testing::view_of;
 
 Point point_of(const std::vector<Point>& points, const std::string& component, Quantity quantity) {
   for (const auto& point : points) {

@@ -1,0 +1,276 @@
+#include "collector/core/core.h"
+
+#include <asio/post.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "collector/alarms/rules.h"
+#include "collector/core/alarm_record.h"
+
+namespace caspilink::core {
+namespace {
+
+std::int64_t to_ns(Seconds seconds) { return static_cast<std::int64_t>(seconds.value() * 1e9); }
+
+alarms::HoldOff hold_off_of(const plant::AlarmThresholds& thresholds) {
+  return {.raise_ns = to_ns(thresholds.raise_hold_off),
+          .clear_ns = to_ns(thresholds.clear_hold_off)};
+}
+
+void log(const alarms::Event& event) {
+  const alarms::Alarm& alarm = event.alarm;
+  switch (event.kind) {
+    case alarms::Event::Kind::kRaised:
+      spdlog::warn("alarm {} raised: {} {}: {}", alarm.id, alarms::to_string(alarm.severity),
+                   alarms::to_string(alarm.key.type), alarm.text);
+      break;
+    case alarms::Event::Kind::kWorsened:
+      spdlog::warn("alarm {} is now {}: {}: {}", alarm.id, alarms::to_string(alarm.severity),
+                   alarms::to_string(alarm.key.type), alarm.text);
+      break;
+    case alarms::Event::Kind::kCleared:
+      spdlog::info("alarm {} cleared: {}: {}", alarm.id, alarms::to_string(alarm.key.type),
+                   alarm.text);
+      break;
+  }
+}
+
+}  // namespace
+
+Core::Core(asio::io_context& context, Clock clock, std::shared_ptr<const assess::Model> model,
+           Settings settings, std::shared_ptr<exposition::SnapshotBoard> board)
+    : context_(context),
+      clock_(std::move(clock)),
+      model_(std::move(model)),
+      settings_(settings),
+      board_(std::move(board)),
+      fleet_(std::shared_ptr<const plant::Plant>(model_, &model_->plant()),
+             settings.allowed_skew_ns),
+      alarms_(hold_off_of(model_->plant().thresholds)) {
+  for (const auto reason : ingest::kRefusals) {
+    refused_agents_.emplace(ingest::to_string(reason), 0);
+  }
+}
+
+void Core::attach(store::Store& store, store::Recovered recovered) {
+  store_ = &store;
+  for (auto& [key, durable] : recovered.ledger) {
+    ++boots_of_agent_[key.first];
+    boots_[key].durable = std::move(durable);
+  }
+  alarms_ = alarms::Engine(hold_off_of(model_->plant().thresholds), recovered.next_alarm_id);
+  for (const auto& record : recovered.standing_alarms) {
+    if (auto alarm = alarm_of(record)) alarms_.restore(std::move(*alarm));
+  }
+}
+
+void Core::committed(store::Commit commit) {
+  asio::post(context_, [this, commit = std::move(commit)] { on_committed(commit); });
+}
+
+void Core::opened(ingest::StreamPtr stream, std::string station) {
+  asio::post(context_, [this, stream = std::move(stream), station = std::move(station)]() mutable {
+    on_opened(std::move(stream), std::move(station));
+  });
+}
+
+void Core::declared(ingest::StreamPtr stream, codec::Catalogue catalogue) {
+  asio::post(context_,
+             [this, stream = std::move(stream), catalogue = std::move(catalogue)]() mutable {
+               on_declared(stream, std::move(catalogue));
+             });
+}
+
+void Core::received(ingest::StreamPtr stream, codec::Batch batch) {
+  asio::post(context_, [this, stream = std::move(stream), batch = std::move(batch)]() mutable {
+    on_received(stream, std::move(batch));
+  });
+}
+
+void Core::malformed(ingest::StreamPtr stream, codec::BatchId id, Error error) {
+  asio::post(context_, [this, stream = std::move(stream), id, error = std::move(error)] {
+    on_malformed(stream, id, error);
+  });
+}
+
+void Core::closed(ingest::StreamPtr stream) {
+  asio::post(context_, [this, stream = std::move(stream)] { on_closed(stream); });
+}
+
+void Core::refused(ingest::Refusal reason) {
+  asio::post(context_,
+             [this, reason] { ++refused_agents_[std::string(ingest::to_string(reason))]; });
+}
+
+Core::Session* Core::session_of(const ingest::StreamPtr& stream) {
+  const auto found = sessions_.find(stream.get());
+  return found == sessions_.end() ? nullptr : &found->second;
+}
+
+void Core::on_opened(ingest::StreamPtr stream, std::string station) {
+  fleet::AgentState& agent = fleet_.agent(station);
+  if (agent.streams >= settings_.max_streams_per_agent) {
+    stream->close({ErrorCode::kExhausted, "",
+                   fmt::format("station {} has {} streams open already", station, agent.streams)});
+    return;
+  }
+  ++agent.streams;
+  spdlog::info("agent {} connected, {} stream(s)", station, agent.streams);
+  const ingest::Stream* key = stream.get();
+  sessions_.emplace(
+      key, Session{.station = std::move(station), .stream = std::move(stream), .boots = {}});
+}
+
+void Core::on_closed(const ingest::StreamPtr& stream) {
+  const auto found = sessions_.find(stream.get());
+  if (found == sessions_.end()) return;
+  fleet::AgentState& agent = fleet_.agent(found->second.station);
+  --agent.streams;
+  spdlog::info("agent {} disconnected, {} stream(s)", found->second.station, agent.streams);
+  sessions_.erase(found);
+}
+
+Core::DeclaredBoot* Core::boot_of(Session& session, std::uint64_t boot) {
+  const auto known = session.boots.find(boot);
+  if (known != session.boots.end()) return &known->second;
+  const auto key = std::pair(session.station, boot);
+  const bool is_new = !boots_.contains(key);
+  std::size_t& boots = boots_of_agent_[session.station];
+  if (session.boots.size() >= settings_.max_boots_per_stream ||
+      (is_new && boots >= settings_.max_boots_per_agent)) {
+    session.stream->close({ErrorCode::kExhausted, "", "too many boots"});
+    return nullptr;
+  }
+  if (is_new) ++boots;
+  DeclaredBoot made{.index = std::make_shared<fleet::SeriesIndex>(), .boot = &boots_[key]};
+  return &session.boots.emplace(boot, std::move(made)).first->second;
+}
+
+void Core::on_declared(const ingest::StreamPtr& stream, codec::Catalogue catalogue) {
+  Session* session = session_of(stream);
+  if (session == nullptr) return;
+  DeclaredBoot* boot = boot_of(*session, catalogue.boot);
+  if (boot == nullptr) return;
+  std::size_t series = catalogue.series.size();
+  for (const auto& [id, other] : session->boots) series += other.index->size();
+  if (series > settings_.max_series_per_stream) {
+    stream->close({ErrorCode::kExhausted, "", "too many series in all boots together"});
+    return;
+  }
+  fleet_.declare(session->station, catalogue, *boot->index);
+  store_->declare(session->station, std::move(catalogue), clock_());
+}
+
+void Core::on_received(const ingest::StreamPtr& stream, codec::Batch batch) {
+  Session* session = session_of(stream);
+  if (session == nullptr) return;
+  DeclaredBoot* declared = boot_of(*session, batch.id.boot);
+  if (declared == nullptr) return;
+  Boot& boot = *declared->boot;
+  const std::uint64_t sequence = batch.id.sequence;
+  if (boot.durable.contains(sequence)) {
+    ++fleet_.agent(session->station).duplicate_batches;
+    stream->acknowledge(batch.id, ingest::Outcome::kDuplicate, {});
+    return;
+  }
+  const auto waiting = boot.pending.find(sequence);
+  if (waiting != boot.pending.end()) {
+    waiting->second.push_back(stream);
+    return;
+  }
+  if (boot.durable.intervals() + boot.pending.size() >= settings_.max_sequence_gaps) {
+    stream->close({ErrorCode::kExhausted, "", "too many gaps in the sequence of batches"});
+    return;
+  }
+  const std::int64_t now = clock_();
+  auto judged = std::make_shared<store::JudgedBatch>();
+  judged->agent = session->station;
+  judged->received_unix_ns = now;
+  judged->set_aside = fleet_.judge(*declared->index, batch, now);
+  judged->batch = std::move(batch);
+  boot.pending.try_emplace(sequence);
+  const store::Ticket ticket = store_->append(judged);
+  pending_.emplace(
+      ticket,
+      Pending{
+          .stream = stream, .batch = std::move(judged), .index = declared->index, .boot = &boot});
+}
+
+void Core::on_malformed(const ingest::StreamPtr& stream, codec::BatchId id, const Error& error) {
+  Session* session = session_of(stream);
+  if (session == nullptr) return;
+  ++fleet_.agent(session->station).refused_batches;
+  spdlog::warn("agent {}: a batch was refused: {}", session->station, error.message());
+  store_->refuse({.agent = session->station,
+                  .id = id,
+                  .received_unix_ns = clock_(),
+                  .reason = error.message()});
+  stream->acknowledge(id, ingest::Outcome::kRefused, error.message());
+}
+
+void Core::on_committed(const store::Commit& commit) {
+  for (const store::Ticket ticket : commit.tickets) {
+    auto found = pending_.extract(ticket);
+    if (found.empty()) continue;
+    Pending& pending = found.mapped();
+    const codec::BatchId id = pending.batch->batch.id;
+    fleet_.apply(*pending.index, *pending.batch);
+    auto waiting = pending.boot->pending.extract(id.sequence);
+    if (commit.error) continue;
+    pending.boot->durable.insert(id.sequence);
+    fleet_.count(*pending.batch);
+    pending.stream->acknowledge(id, ingest::Outcome::kAccepted, {});
+    for (const auto& other : waiting.mapped()) {
+      ++fleet_.agent(pending.batch->agent).duplicate_batches;
+      other->acknowledge(id, ingest::Outcome::kDuplicate, {});
+    }
+  }
+  if (!commit.error) return;
+  // Declarations of the same transaction are lost with it, so every agent starts over.
+  for (auto& [key, session] : sessions_) {
+    session.stream->close({ErrorCode::kUnavailable, "", "the store cannot write"});
+  }
+}
+
+void Core::tick() {
+  const std::int64_t now = clock_();
+  judge_line(now);
+  if (now - swept_unix_ns_ >= settings_.sweep_interval_ns || now < swept_unix_ns_) {
+    swept_unix_ns_ = now;
+    store_->sweep(now);
+  }
+}
+
+void Core::judge_line(std::int64_t now) {
+  assess::Assessment assessment = assess::assess(*model_, fleet_, settings_.assess, now);
+  const auto conditions = alarms::conditions_of(assessment, model_->plant().thresholds);
+  for (const alarms::Event& event : alarms_.step(now, conditions)) {
+    log(event);
+    store_->record(record_of(event.alarm));
+    if (event.kind == alarms::Event::Kind::kRaised) {
+      ++raised_total_[static_cast<std::size_t>(event.alarm.key.type)];
+    }
+  }
+  publish(now, std::move(assessment));
+}
+
+void Core::publish(std::int64_t now, assess::Assessment assessment) {
+  auto snapshot = std::make_shared<exposition::Snapshot>();
+  snapshot->time_unix_ns = now;
+  snapshot->model = model_;
+  for (const auto& [place, point] : fleet_.points()) {
+    const auto latest = fleet::fresh(point, now, settings_.assess.staleness_ns);
+    if (latest && latest->reading == codec::Reading::kValue) {
+      snapshot->observed.push_back({place, latest->value});
+    }
+  }
+  snapshot->assessment = std::move(assessment);
+  snapshot->alarms = alarms_.standing();
+  snapshot->raised_total = raised_total_;
+  snapshot->agents = fleet_.agents();
+  snapshot->refused_agents = refused_agents_;
+  snapshot->store = store_->status();
+  board_->publish(std::move(snapshot));
+}
+
+}  // namespace caspilink::core

@@ -1,0 +1,124 @@
+// The collector's one owner of mutable state. Streams, the store and the clock send it messages; it
+// de-duplicates, judges, waits for durability, acknowledges, assesses, raises alarms and publishes
+// snapshots, all on the one thread that runs its io_context.
+//
+// The promise to agents: ACCEPTED and DUPLICATE are sent only for batches the store has reported
+// durable. Live state moves as soon as a batch's fate is known, also where the store could not
+// write it: a full disk stops acknowledgements, not supervision. Counters count durable batches
+// only.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <asio/io_context.hpp>
+
+#include "collector/alarms/engine.h"
+#include "collector/assess/assess.h"
+#include "collector/exposition/snapshot.h"
+#include "collector/fleet/fleet.h"
+#include "collector/ingest/sink.h"
+#include "collector/store/store.h"
+
+namespace caspilink::core {
+
+struct Settings {
+  assess::Settings assess;
+  std::int64_t allowed_skew_ns = 0;  // a sample may be this much ahead of our clock
+  int max_streams_per_agent = 4;
+  std::size_t max_boots_per_stream = 1024;
+  std::size_t max_series_per_stream = 320'000;  // of all boots together
+  std::size_t max_sequence_gaps = 100'000;      // of one boot
+  std::size_t max_boots_per_agent = 100'000;
+  std::int64_t sweep_interval_ns = 60'000'000'000;
+};
+
+class Core final : public ingest::Sink {
+ public:
+  using Clock = std::function<std::int64_t()>;  // unix nanoseconds
+
+  Core(asio::io_context& context, Clock clock, std::shared_ptr<const assess::Model> model,
+       Settings settings, std::shared_ptr<exposition::SnapshotBoard> board);
+
+  // Before the first message: the store to write to, which must outlive the core's use of it, and
+  // what was found in it.
+  void attach(store::Store& store, store::Recovered recovered);
+
+  // From any thread: the store's listener.
+  void committed(store::Commit commit);
+
+  // ingest::Sink, from any thread.
+  void opened(ingest::StreamPtr stream, std::string station) override;
+  void declared(ingest::StreamPtr stream, codec::Catalogue catalogue) override;
+  void received(ingest::StreamPtr stream, codec::Batch batch) override;
+  void malformed(ingest::StreamPtr stream, codec::BatchId id, Error error) override;
+  void closed(ingest::StreamPtr stream) override;
+  void refused(ingest::Refusal reason) override;
+
+  // On the context's thread: judges the line as of now, publishes a snapshot, and now and then has
+  // the store apply its retention.
+  void tick();
+
+ private:
+  // One (agent, boot): what is durable, and who waits for what is on its way.
+  struct Boot {
+    store::IntervalSet durable;
+    std::unordered_map<std::uint64_t, std::vector<ingest::StreamPtr>> pending;
+  };
+  struct DeclaredBoot {
+    std::shared_ptr<fleet::SeriesIndex> index;
+    Boot* boot = nullptr;
+  };
+  struct Session {
+    std::string station;
+    ingest::StreamPtr stream;
+    std::map<std::uint64_t, DeclaredBoot> boots;
+  };
+  struct Pending {
+    ingest::StreamPtr stream;
+    std::shared_ptr<const store::JudgedBatch> batch;
+    std::shared_ptr<fleet::SeriesIndex> index;
+    Boot* boot = nullptr;
+  };
+
+  void on_opened(ingest::StreamPtr stream, std::string station);
+  void on_declared(const ingest::StreamPtr& stream, codec::Catalogue catalogue);
+  void on_received(const ingest::StreamPtr& stream, codec::Batch batch);
+  void on_malformed(const ingest::StreamPtr& stream, codec::BatchId id, const Error& error);
+  void on_closed(const ingest::StreamPtr& stream);
+  void on_committed(const store::Commit& commit);
+
+  // Null where the stream has ended or was never let in.
+  Session* session_of(const ingest::StreamPtr& stream);
+  // Null, with the stream closed, where a bound is reached.
+  DeclaredBoot* boot_of(Session& session, std::uint64_t boot);
+  void judge_line(std::int64_t now);
+  void publish(std::int64_t now, assess::Assessment assessment);
+
+  asio::io_context& context_;
+  const Clock clock_;
+  const std::shared_ptr<const assess::Model> model_;
+  const Settings settings_;
+  const std::shared_ptr<exposition::SnapshotBoard> board_;
+
+  store::Store* store_ = nullptr;
+  fleet::Fleet fleet_;
+  alarms::Engine alarms_;
+  std::map<std::pair<std::string, std::uint64_t>, Boot> boots_;
+  std::map<std::string, std::size_t> boots_of_agent_;
+  std::unordered_map<const ingest::Stream*, Session> sessions_;
+  std::unordered_map<store::Ticket, Pending> pending_;
+  std::map<std::string, std::uint64_t> refused_agents_;
+  std::array<std::uint64_t, alarms::kTypes.size()> raised_total_{};
+  std::int64_t swept_unix_ns_ = 0;
+};
+
+}  // namespace caspilink::core

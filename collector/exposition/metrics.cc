@@ -1,0 +1,209 @@
+#include "collector/exposition/metrics.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "proto/endpoint/process_metrics.h"
+
+namespace caspilink::exposition {
+namespace {
+
+constexpr std::string_view kPrefix = "caspilink_";
+
+using codec::Quantity;
+
+// What assess::Model says something about; a test holds the two together.
+constexpr std::array kModelled = {
+    Quantity::kChannelOutputPower,
+    Quantity::kChannelInputPower,
+    Quantity::kQValue,
+    Quantity::kEsnr,
+    Quantity::kOsnr,
+    Quantity::kPreFecBer,
+    Quantity::kChromaticDispersion,
+    Quantity::kPolarizationModeDispersion,
+    Quantity::kPolarizationDependentLoss,
+    Quantity::kLineOutputPower,
+    Quantity::kLineInputPower,
+    Quantity::kRoundTripDelay,
+    Quantity::kRoundTripDelayMinimum,
+    Quantity::kOneWayDelayOutbound,
+    Quantity::kOneWayDelayInbound,
+};
+
+std::string_view rest_of(const codec::QuantityInfo& info) {
+  return info.metric.substr(kPrefix.size());
+}
+
+std::vector<std::string> labels_of(codec::Scope scope) {
+  switch (scope) {
+    case codec::Scope::kChannel:
+      return {"station", "fibre_pair", "direction", "channel"};
+    case codec::Scope::kLine:
+      return {"station", "fibre_pair", "direction"};
+    case codec::Scope::kAmplifier:
+      return {"station", "fibre_pair", "direction", "element"};
+    case codec::Scope::kPath:
+      return {"station", "fibre_pair", "peer"};
+    case codec::Scope::kModule:
+      break;
+  }
+  return {"station", "source", "element"};
+}
+
+std::string lower_first(std::string_view help) {
+  std::string text(help);
+  if (text.size() > 1 && text[1] >= 'a') text[0] = static_cast<char>(text[0] | 0x20);
+  return text;
+}
+
+std::vector<Metric> build() {
+  std::vector<Metric> all;
+  const auto gauge = [&](std::string name, std::string help, std::vector<std::string> labels) {
+    all.push_back({std::move(name), MetricType::kGauge, std::move(help), std::move(labels)});
+  };
+  const auto counter = [&](std::string name, std::string help, std::vector<std::string> labels) {
+    all.push_back({std::move(name), MetricType::kCounter, std::move(help), std::move(labels)});
+  };
+
+  for (const auto& info : codec::quantities()) {
+    gauge(std::string(info.metric), std::string(info.help), labels_of(info.scope));
+  }
+  for (const auto& info : codec::quantities()) {
+    const std::string expected = expected_metric(info);
+    if (expected.empty()) continue;
+    gauge(expected, "By the plant's budget: " + lower_first(info.help), labels_of(info.scope));
+    if (const std::string residual = residual_metric(info); !residual.empty()) {
+      gauge(residual, fmt::format("Observed less expected {}.", info.name), labels_of(info.scope));
+    }
+  }
+
+  const std::vector<std::string> channel = {"station", "fibre_pair", "direction", "channel"};
+  const std::vector<std::string> direction = {"fibre_pair", "direction"};
+  gauge("caspilink_channel_no_light", "1 while a receiver reports that no light arrives.", channel);
+  gauge("caspilink_line_no_light", "1 while a station's line port reports that no light arrives.",
+        {"station", "fibre_pair", "direction"});
+  gauge("caspilink_channel_margin_decibels", "Observed Q less the FEC limit of the mode.", channel);
+  gauge("caspilink_channel_expected_margin_decibels",
+        "Q by the plant's budget less the FEC limit of the mode.", channel);
+  gauge("caspilink_direction_margin_decibels", "Margin of the worst lit channel that shows one.",
+        direction);
+  gauge("caspilink_channel_verdict", "1 for the verdict a lit channel has, 0 for the others.",
+        {"station", "fibre_pair", "direction", "channel", "verdict"});
+  gauge("caspilink_direction_verdict",
+        "1 for the verdict a direction of a fibre pair has, 0 for the others.",
+        {"fibre_pair", "direction", "verdict"});
+  gauge("caspilink_latency_verdict",
+        "1 for the verdict a latency path has, 0 for the others; below_budget means off its "
+        "budget, either way.",
+        {"station", "fibre_pair", "peer", "verdict"});
+
+  gauge("caspilink_alarm_active",
+        "1 for each alarm that stands; labels that do not apply are left out.",
+        {"alarm_type", "severity", "fibre_pair", "direction", "station", "channel"});
+  counter("caspilink_alarms_raised_total", "Alarms raised since the collector started.",
+          {"alarm_type"});
+
+  gauge("caspilink_plant_info", "The plant that is watched.", {"plant", "kind"});
+  gauge("caspilink_station_info", "A landing station of the plant.",
+        {"station", "end", "name", "operator"});
+
+  gauge("caspilink_collector_agent_connected", "1 while an agent has a stream open.", {"station"});
+  gauge("caspilink_collector_agent_last_sample_timestamp_seconds",
+        "Time of an agent's newest good sample.", {"station"});
+  gauge("caspilink_collector_source_last_sample_timestamp_seconds",
+        "Time of the newest good sample of one of an agent's sources.", {"station", "source"});
+  counter("caspilink_collector_batches_total", "Batches stored, each once.", {"station"});
+  counter("caspilink_collector_samples_total", "Good samples stored, each once.", {"station"});
+  counter("caspilink_collector_duplicate_batches_total",
+          "Batches that had been stored before and were counted once.", {"station"});
+  counter("caspilink_collector_refused_batches_total", "Batches that could not be read.",
+          {"station"});
+  counter("caspilink_collector_rejected_samples_total",
+          "Samples set aside, stored and kept from every verdict.", {"station", "reason"});
+  counter("caspilink_collector_refused_agents_total", "Streams that were not let in.", {"reason"});
+  gauge("caspilink_collector_store_size_bytes", "Size of the store in use.", {});
+  gauge("caspilink_collector_store_batches", "Batches kept in the store.", {});
+  gauge("caspilink_collector_store_queued_batches", "Batches received and not yet durable.", {});
+  counter("caspilink_collector_store_commits_total", "Transactions the store has made durable.",
+          {});
+  counter("caspilink_collector_store_failed_commits_total",
+          "Transactions the store could not write; their batches were not acknowledged.", {});
+  gauge("caspilink_collector_store_last_commit_duration_seconds",
+        "Time the last transaction took, fsync included.", {});
+  gauge("caspilink_collector_snapshot_timestamp_seconds", "Time of the moment this scrape shows.",
+        {});
+  return all;
+}
+
+std::string row(std::string_view name, std::string_view type, std::string_view labels,
+                std::string_view help) {
+  return fmt::format("| `{}` | {} | {} | {} |\n", name, type, labels, help);
+}
+
+std::string code_list(const std::vector<std::string>& labels) {
+  std::string text;
+  for (const std::string& label : labels)
+    text += fmt::format("{}`{}`", text.empty() ? "" : ", ", label);
+  return text;
+}
+
+std::string_view name_of(prometheus::MetricType type) {
+  return type == prometheus::MetricType::Counter ? "counter" : "gauge";
+}
+
+}  // namespace
+
+std::string expected_metric(const codec::QuantityInfo& info) {
+  if (std::ranges::find(kModelled, info.quantity) == kModelled.end()) return {};
+  return fmt::format("caspilink_expected_{}", rest_of(info));
+}
+
+std::string residual_metric(const codec::QuantityInfo& info) {
+  if (expected_metric(info).empty()) return {};
+  std::string_view rest = rest_of(info);
+  for (const auto& [unit, suffix, residual] :
+       {std::array<std::string_view, 3>{"dBm", "_dbm", "_decibels"},
+        {"dB", "_decibels", "_decibels"},
+        {"s", "_seconds", "_seconds"}}) {
+    if (info.unit != unit || !rest.ends_with(suffix)) continue;
+    rest.remove_suffix(suffix.size());
+    return fmt::format("caspilink_residual_{}{}", rest, residual);
+  }
+  return {};
+}
+
+const std::vector<Metric>& metrics() {
+  static const std::vector<Metric> all = build();
+  return all;
+}
+
+std::string reference_page() {
+  std::string page =
+      "# Metrics of caspilink-collector\n\n"
+      "Made by `caspilink-collector metrics-reference` from the quantity table and the "
+      "collector's\n"
+      "own; a test holds it against a real scrape.\n\n"
+      "Missing is absent: a reading that is stale or does not exist has no sample, and a dead\n"
+      "source's series end. `direction` is `a-b` or `b-a`, `station` the one that reports.\n\n"
+      "| Metric | Type | Labels | Meaning |\n|---|---|---|---|\n";
+  for (const Metric& metric : metrics()) {
+    page += row(metric.name, metric.type == MetricType::kCounter ? "counter" : "gauge",
+                code_list(metric.labels), metric.help);
+  }
+  page +=
+      "\nOf every CaspiLink program:\n\n| Metric | Type | Labels | Meaning |\n|---|---|---|---|\n";
+  for (const auto& family : endpoint::process_metrics("caspilink-collector")) {
+    std::vector<std::string> labels;
+    if (!family.metric.empty()) {
+      for (const auto& label : family.metric.front().label) labels.push_back(label.name);
+    }
+    page += row(family.name, name_of(family.type), code_list(labels), family.help);
+  }
+  return page;
+}
+
+}  // namespace caspilink::exposition

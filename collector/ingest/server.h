@@ -1,0 +1,66 @@
+// The gRPC end of the collector: service Telemetry over mutual TLS.
+//
+// Whoever cannot show an agent's certificate of our CA is refused before a message of theirs is
+// read. An admitted stream is read only while its unacknowledged batches are within bounds, so that
+// neither a flood nor a client that never reads its acknowledgements costs memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "collector/ingest/sink.h"
+#include "link_models/result.h"
+#include "proto/endpoint/address.h"
+#include "proto/endpoint/credentials.h"
+
+namespace caspilink::ingest {
+
+struct Limits {
+  std::uint32_t max_batch_samples = 10'000;
+  std::uint32_t max_series = 20'000;  // of one boot; series numbers go up to this
+  std::uint32_t max_unacknowledged_batches = 64;
+  std::size_t max_unacknowledged_bytes = std::size_t{16} << 20;  // of one stream, as on the wire
+  std::size_t max_message_bytes = std::size_t{1} << 20;
+  std::size_t max_memory_bytes = std::size_t{256} << 20;  // gRPC's own, all connections together
+  std::int64_t hello_timeout_ns = 10'000'000'000;
+  std::uint64_t sample_interval_ns = 0;  // what agents are asked for; 0: as they have it
+};
+
+// Unix nanoseconds.
+using Clock = std::function<std::int64_t()>;
+
+class Server {
+ public:
+  struct Options {
+    endpoint::Address listen{.host = "127.0.0.1", .port = 0};
+    endpoint::TlsFiles tls;
+    std::set<std::string, std::less<>> stations;  // of the plant
+    Limits limits;
+    Clock clock;
+  };
+
+  // Listens when it returns; the sink must outlive the server. kUnavailable where the address is
+  // taken, kInvalidInput or kNotFound for bad TLS files.
+  [[nodiscard]] static Result<std::unique_ptr<Server>> start(Options options, Sink& sink);
+
+  // Ends all streams with UNAVAILABLE, then stops.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  [[nodiscard]] const endpoint::Address& address() const;
+
+  // Ends streams that have not said Hello in time. To be called now and then.
+  void sweep(std::int64_t now_unix_ns);
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace caspilink::ingest

@@ -1,0 +1,56 @@
+// The seam between the gRPC streams and the thread that owns the collector's state. Streams call
+// the sink, the sink answers through the stream, neither waits for the other.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "collector/ingest/peer_verifier.h"
+#include "link_models/result.h"
+#include "proto/codec/observation.h"
+#include "proto/codec/wire.h"
+
+namespace caspilink::ingest {
+
+enum class Outcome : std::uint8_t { kAccepted, kDuplicate, kRefused };
+
+// One open stream of a verified agent. Thread-safe; calls after its end do nothing.
+class Stream {
+ public:
+  Stream() = default;
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  virtual ~Stream() = default;
+
+  // Exactly one for each batch given to the sink; it makes room for another to be read.
+  virtual void acknowledge(codec::BatchId id, Outcome outcome, std::string detail) = 0;
+
+  // Ends the stream. kInvalidInput, kExhausted, kUnavailable and kDenied become the gRPC codes that
+  // telemetry.proto names; anything else is INTERNAL.
+  virtual void close(Error error) = 0;
+};
+
+using StreamPtr = std::shared_ptr<Stream>;
+
+// Thread-safe; calls queue and return. Calls about one stream come in order, opened first and
+// closed last.
+class Sink {
+ public:
+  Sink() = default;
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+  virtual ~Sink() = default;
+
+  virtual void opened(StreamPtr stream, std::string station) = 0;
+  virtual void declared(StreamPtr stream, codec::Catalogue catalogue) = 0;
+  virtual void received(StreamPtr stream, codec::Batch batch) = 0;
+  // A batch that breaks the contract; it is answered like any other.
+  virtual void malformed(StreamPtr stream, codec::BatchId id, Error error) = 0;
+  virtual void closed(StreamPtr stream) = 0;
+
+  // Somebody was not let in.
+  virtual void refused(Refusal reason) = 0;
+};
+
+}  // namespace caspilink::ingest

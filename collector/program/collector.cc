@@ -1,0 +1,153 @@
+#include "collector/program/collector.h"
+
+#include <chrono>
+#include <csignal>
+#include <optional>
+#include <utility>
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "collector/core/core.h"
+#include "collector/exposition/render.h"
+#include "collector/ingest/server.h"
+#include "collector/store/sqlite_store.h"
+#include "link_models/formats/plant_yaml.h"
+#include "proto/endpoint/ops_server.h"
+
+namespace caspilink::program {
+namespace {
+
+// A snapshot older than this many assessments means that the owner of the state is stuck.
+constexpr double kStuckAfterIntervals = 20;
+
+std::int64_t to_ns(Seconds seconds) { return static_cast<std::int64_t>(seconds.value() * 1e9); }
+
+core::Settings core_settings(const Config& config, const plant::Plant& plant, std::int64_t now) {
+  core::Settings settings = config.core;
+  const Seconds staleness = config.staleness.value_or(plant.thresholds.staleness);
+  settings.assess = {.staleness_ns = to_ns(staleness),
+                     .silence_ns = to_ns(config.silence.value_or(staleness)),
+                     .started_unix_ns = now};
+  return settings;
+}
+
+}  // namespace
+
+Result<Prepared> prepare(Config config) {
+  auto plant = formats::load_plant(config.plant_file);
+  if (!plant) return tl::unexpected(plant.error());
+  auto model = assess::Model::build(std::make_shared<const plant::Plant>(std::move(*plant)));
+  if (!model) return tl::unexpected(model.error());
+  if (auto good = endpoint::check_tls_files(config.tls); !good) {
+    return tl::unexpected(good.error());
+  }
+  return Prepared{.config = std::move(config),
+                  .model = std::make_shared<const assess::Model>(std::move(*model))};
+}
+
+struct Collector::Impl {
+  Impl(const Prepared& prepared, Clock now)
+      : clock(std::move(now)),
+        interval(prepared.config.assess_interval),
+        core(context, clock, prepared.model,
+             core_settings(prepared.config, prepared.model->plant(), clock()), board) {}
+
+  // Members end in reverse: first nobody scrapes, then no agent speaks, then what is queued is
+  // written, and only then goes the owner of the state.
+  const Clock clock;
+  const Seconds interval;
+  asio::io_context context{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(context);
+  asio::steady_timer timer{context};
+  asio::signal_set signals{context};
+  std::shared_ptr<exposition::SnapshotBoard> board = std::make_shared<exposition::SnapshotBoard>();
+  core::Core core;
+  std::unique_ptr<store::SqliteStore> store;
+  std::unique_ptr<ingest::Server> server;
+  std::unique_ptr<endpoint::OpsServer> ops;
+
+  Result<void> ready() const {
+    const auto snapshot = board->latest();
+    if (!snapshot) return fail(ErrorCode::kUnavailable, "", "nothing assessed yet");
+    const double age = static_cast<double>(clock() - snapshot->time_unix_ns) * 1e-9;
+    if (age > kStuckAfterIntervals * interval.value()) {
+      return fail(ErrorCode::kUnavailable, "", fmt::format("nothing assessed for {:.1f} s", age));
+    }
+    if (snapshot->store.failing) {
+      return fail(ErrorCode::kUnavailable, "", "the store cannot write");
+    }
+    return {};
+  }
+
+  void tick() {
+    core.tick();
+    server->sweep(clock());
+    timer.expires_after(std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::chrono::duration<double>(interval.value())));
+    timer.async_wait([this](const std::error_code& error) {
+      if (!error) tick();
+    });
+  }
+};
+
+Collector::Collector(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Collector::~Collector() = default;
+
+Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clock) {
+  auto impl = std::make_unique<Impl>(prepared, clock);
+  core::Core& core = impl->core;
+  auto store = store::SqliteStore::open(
+      prepared.config.store_dir, prepared.config.store,
+      [&core](store::Commit commit) { core.committed(std::move(commit)); });
+  if (!store) return tl::unexpected(store.error());
+  impl->store = std::move(*store);
+  core.attach(*impl->store, impl->store->take_recovered());
+
+  std::set<std::string, std::less<>> stations;
+  for (const auto& station : prepared.model->plant().stations) stations.insert(station.id);
+  auto server = ingest::Server::start({.listen = prepared.config.listen,
+                                       .tls = prepared.config.tls,
+                                       .stations = std::move(stations),
+                                       .limits = prepared.config.limits,
+                                       .clock = std::move(clock)},
+                                      core);
+  if (!server) return tl::unexpected(server.error());
+  impl->server = std::move(*server);
+
+  auto ops = endpoint::OpsServer::start(
+      {.program = "caspilink-collector",
+       .listen = prepared.config.http_listen,
+       .metrics = std::make_shared<exposition::SnapshotCollectable>(impl->board),
+       .ready = [impl = impl.get()] { return impl->ready(); }});
+  if (!ops) return tl::unexpected(ops.error());
+  impl->ops = std::move(*ops);
+  impl->tick();
+  spdlog::info("watching {}: agents on {}, metrics on http://{}/metrics, store in {}",
+               prepared.model->plant().name, impl->server->address().text(),
+               impl->ops->address().text(), prepared.config.store_dir);
+  return std::unique_ptr<Collector>(new Collector(std::move(impl)));
+}
+
+void Collector::run(bool end_on_signals) {
+  if (end_on_signals) {
+    impl_->signals.add(SIGINT);
+    impl_->signals.add(SIGTERM);
+    impl_->signals.async_wait([this](const std::error_code& error, int signal) {
+      if (error) return;
+      spdlog::info("ending on signal {}", signal);
+      impl_->context.stop();
+    });
+  }
+  impl_->context.run();
+}
+
+void Collector::stop() { impl_->context.stop(); }
+
+const endpoint::Address& Collector::grpc_address() const { return impl_->server->address(); }
+const endpoint::Address& Collector::http_address() const { return impl_->ops->address(); }
+
+}  // namespace caspilink::program

@@ -1,0 +1,38 @@
+// collector.yaml: everything a collector is told, checked.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "collector/core/core.h"
+#include "collector/ingest/server.h"
+#include "collector/store/sqlite_store.h"
+#include "link_models/result.h"
+#include "link_models/units.h"
+#include "proto/endpoint/address.h"
+#include "proto/endpoint/credentials.h"
+
+namespace caspilink::program {
+
+struct Config {
+  std::string plant_file;
+  endpoint::Address listen{.host = "127.0.0.1", .port = 9400};       // agents, gRPC
+  endpoint::Address http_listen{.host = "127.0.0.1", .port = 9401};  // /metrics and its kin
+  endpoint::TlsFiles tls;
+  std::string store_dir;
+  store::StoreOptions store;
+  ingest::Limits limits;
+  core::Settings core;               // `assess` is filled when the plant is known
+  std::optional<Seconds> staleness;  // else the plant's
+  std::optional<Seconds> silence;    // else the staleness
+  Seconds assess_interval{0.5};
+  std::string log_level = "info";
+};
+
+// Relative paths in the file are relative to its folder. Errors as of formats::YamlFile.
+[[nodiscard]] Result<Config> load_config(const std::string& path);
+[[nodiscard]] Result<Config> parse_config(std::string_view text, const std::string& file);
+
+}  // namespace caspilink::program

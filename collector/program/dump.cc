@@ -1,0 +1,183 @@
+#include "collector/program/dump.h"
+
+#include <charconv>
+#include <ctime>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace caspilink::program {
+namespace {
+
+constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
+
+std::string_view to_string(codec::Reading reading) {
+  switch (reading) {
+    case codec::Reading::kValue:
+      return "value";
+    case codec::Reading::kNoLight:
+      return "no_light";
+    case codec::Reading::kBelowRange:
+      return "below_range";
+    case codec::Reading::kNotSupported:
+      return "not_supported";
+    case codec::Reading::kWithdrawn:
+      break;
+  }
+  return "withdrawn";
+}
+
+std::string_view to_string(codec::Statistic statistic) {
+  switch (statistic) {
+    case codec::Statistic::kInstant:
+      return "instant";
+    case codec::Statistic::kAverage:
+      return "average";
+    case codec::Statistic::kMinimum:
+      return "minimum";
+    case codec::Statistic::kMaximum:
+      break;
+  }
+  return "maximum";
+}
+
+// As RFC 4180 asks: quoted where a separator, quote or line end is inside.
+std::string field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
+  return quoted + '"';
+}
+
+std::string channel_text(std::uint32_t channel) {
+  return channel == 0 ? "" : fmt::to_string(channel);
+}
+
+std::string csv_line(const store::HistoryRow& row) {
+  const codec::MeasurementPoint& point = row.point;
+  const bool number = row.reading == codec::Reading::kValue;
+  return fmt::format(
+      "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", field(row.station), row.batch.boot,
+      row.batch.sequence, row.row, row.time_unix_ns, codec::info(point.quantity).name,
+      field(point.fibre_pair), channel_text(point.channel), field(point.element),
+      field(point.source), field(point.component), to_string(row.reading),
+      number ? fmt::to_string(row.value) : "", to_string(point.statistic), field(point.peer));
+}
+
+std::string json_line(const store::HistoryRow& row) {
+  const codec::MeasurementPoint& point = row.point;
+  nlohmann::ordered_json line = {
+      {"station", row.station},           {"boot", row.batch.boot},
+      {"sequence", row.batch.sequence},   {"row", row.row},
+      {"time_unix_ns", row.time_unix_ns}, {"quantity", codec::info(point.quantity).name}};
+  const auto text = [&](const char* key, const std::string& value) {
+    if (!value.empty()) line[key] = value;
+  };
+  text("fibre_pair", point.fibre_pair);
+  if (point.channel != 0) line["channel"] = point.channel;
+  text("element", point.element);
+  text("source", point.source);
+  text("component", point.component);
+  text("peer", point.peer);
+  line["statistic"] = to_string(point.statistic);
+  line["reading"] = to_string(row.reading);
+  if (row.reading == codec::Reading::kValue) line["value"] = row.value;
+  // Names come from agents: what is not UTF-8 must not end the dump.
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+}
+
+// Writes lines until one fails, and remembers that.
+class Output {
+ public:
+  explicit Output(std::FILE* file) : file_(file) {}
+  void line(const std::string& text) {
+    good_ = good_ && std::fwrite(text.data(), 1, text.size(), file_) == text.size();
+  }
+  Result<void> finish() {
+    if (good_ && std::fflush(file_) == 0) return {};
+    return fail(ErrorCode::kUnavailable, "", "the output cannot be written");
+  }
+
+ private:
+  std::FILE* file_;
+  bool good_ = true;
+};
+
+}  // namespace
+
+Result<void> dump_history(const std::string& store_dir, const store::HistoryFilter& filter,
+                          Format format, std::FILE* file) {
+  auto history = store::History::open(store_dir);
+  if (!history) return tl::unexpected(history.error());
+  Output out(file);
+  if (format == Format::kCsv) {
+    out.line(
+        "station,boot,sequence,row,time_unix_ns,quantity,fibre_pair,channel,element,source,"
+        "component,reading,value,statistic,peer\n");
+  }
+  auto read = (*history)->samples(filter, [&](const store::HistoryRow& row) {
+    out.line(format == Format::kCsv ? csv_line(row) : json_line(row));
+  });
+  auto written = out.finish();
+  return read ? written : read;
+}
+
+Result<void> dump_batches(const std::string& store_dir, std::FILE* file) {
+  auto history = store::History::open(store_dir);
+  if (!history) return tl::unexpected(history.error());
+  Output out(file);
+  out.line("station,boot,sequence,samples,set_aside\n");
+  auto read = (*history)->batches([&](const store::BatchRow& row) {
+    out.line(fmt::format("{},{},{},{},{}\n", field(row.station), row.batch.boot, row.batch.sequence,
+                         row.samples, row.set_aside));
+  });
+  auto written = out.finish();
+  return read ? written : read;
+}
+
+Result<void> dump_alarms(const std::string& store_dir, std::FILE* file) {
+  auto history = store::History::open(store_dir);
+  if (!history) return tl::unexpected(history.error());
+  Output out(file);
+  out.line(
+      "id,type,severity,station,fibre_pair,direction,channel,raised_unix_ns,"
+      "cleared_unix_ns,text\n");
+  auto read = (*history)->alarms([&](const store::AlarmRecord& alarm) {
+    out.line(fmt::format("{},{},{},{},{},{},{},{},{},{}\n", alarm.id, alarm.type, alarm.severity,
+                         field(alarm.station), field(alarm.fibre_pair), alarm.direction,
+                         channel_text(alarm.channel), alarm.raised_unix_ns,
+                         alarm.cleared_unix_ns ? fmt::to_string(*alarm.cleared_unix_ns) : "",
+                         field(alarm.text)));
+  });
+  auto written = out.finish();
+  return read ? written : read;
+}
+
+Result<std::int64_t> parse_time(const std::string& text) {
+  std::int64_t unix_ns = 0;
+  const char* end = text.data() + text.size();
+  if (const auto [stop, error] = std::from_chars(text.data(), end, unix_ns);
+      error == std::errc() && stop == end) {
+    return unix_ns;
+  }
+  const auto refuse = [&] {
+    return fail(ErrorCode::kInvalidInput, "",
+                fmt::format("expected a time like 2026-11-23T21:35:18Z or unix nanoseconds, got "
+                            "'{}'",
+                            text));
+  };
+  std::tm parts{};
+  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (rest == nullptr) return refuse();
+  std::int64_t nanos = 0;
+  if (*rest == '.') {
+    std::int64_t weight = kNanosPerSecond / 10;
+    for (++rest; *rest >= '0' && *rest <= '9'; ++rest, weight /= 10)
+      nanos += (*rest - '0') * weight;
+  }
+  if (*rest != 'Z' || rest[1] != '\0') return refuse();
+  return static_cast<std::int64_t>(::timegm(&parts)) * kNanosPerSecond + nanos;
+}
+
+}  // namespace caspilink::program

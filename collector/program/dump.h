@@ -1,0 +1,28 @@
+// The offline commands: a store's contents as text, read while a collector runs or not.
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+#include "collector/store/history.h"
+#include "link_models/result.h"
+
+namespace caspilink::program {
+
+enum class Format { kCsv, kJson };
+
+// One line a sample: CSV with a header, or one JSON object a line.
+[[nodiscard]] Result<void> dump_history(const std::string& store_dir,
+                                        const store::HistoryFilter& filter, Format format,
+                                        std::FILE* out);
+
+// CSV: station, boot, sequence, samples as received, and how many of them were set aside.
+[[nodiscard]] Result<void> dump_batches(const std::string& store_dir, std::FILE* out);
+
+// CSV: alarms, oldest first; those that stand have no cleared time.
+[[nodiscard]] Result<void> dump_alarms(const std::string& store_dir, std::FILE* out);
+
+// "2026-11-23T21:35:18Z", with or without a fraction of a second, or unix nanoseconds.
+[[nodiscard]] Result<std::int64_t> parse_time(const std::string& text);
+
+}  // namespace caspilink::program

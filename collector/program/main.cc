@@ -1,0 +1,133 @@
+// caspilink-collector: takes what agents send, judges it against the plant, shows it to Prometheus.
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "collector/exposition/metrics.h"
+#include "collector/program/collector.h"
+#include "collector/program/dump.h"
+#include "proto/endpoint/program.h"
+
+namespace caspilink::program {
+namespace {
+
+constexpr const char* kProgram = "caspilink-collector";
+constexpr int kBadInput = 2;
+
+struct Arguments {
+  std::string config;
+  bool check_config = false;
+  std::string store;
+  std::optional<std::string> station;
+  std::optional<std::string> quantity;
+  std::optional<std::string> from;
+  std::optional<std::string> to;
+  std::string format = "csv";
+};
+
+std::int64_t unix_now() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+int run(const Arguments& arguments) {
+  if (arguments.config.empty()) {
+    return endpoint::report(kProgram, {ErrorCode::kInvalidInput, "", "--config is required"});
+  }
+  auto config = load_config(arguments.config);
+  if (!config) return endpoint::report(kProgram, config.error());
+  if (auto logging = endpoint::start_logging(kProgram, config->log_level); !logging) {
+    return endpoint::report(kProgram, logging.error());
+  }
+  auto prepared = prepare(std::move(*config));
+  if (!prepared) return endpoint::report(kProgram, prepared.error());
+  if (arguments.check_config) return 0;
+  auto collector = Collector::start(std::move(*prepared), unix_now);
+  if (!collector) return endpoint::report(kProgram, collector.error());
+  (*collector)->run(true);
+  return 0;
+}
+
+int report(const Result<void>& result) {
+  return result ? 0 : endpoint::report(kProgram, result.error());
+}
+
+int history(const Arguments& arguments) {
+  store::HistoryFilter filter{.station = arguments.station};
+  if (arguments.quantity) {
+    filter.quantity = codec::quantity_from_name(*arguments.quantity);
+    if (!filter.quantity) {
+      return endpoint::report(kProgram, {ErrorCode::kInvalidInput, "--quantity",
+                                         "'" + *arguments.quantity + "' is not in the table"});
+    }
+  }
+  for (const auto& [text, into] : {std::pair{&arguments.from, &filter.from_unix_ns},
+                                   std::pair{&arguments.to, &filter.to_unix_ns}}) {
+    if (!*text) continue;
+    const auto time = parse_time(**text);
+    if (!time) return endpoint::report(kProgram, time.error());
+    *into = *time;
+  }
+  return report(dump_history(arguments.store, filter,
+                             arguments.format == "json" ? Format::kJson : Format::kCsv, stdout));
+}
+
+int main_of(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("Takes what agents send, judges it against the plant, shows it to Prometheus.",
+               kProgram);
+  app.set_version_flag("--version", std::string(kProgram) + " " CASPILINK_VERSION);
+  app.add_option("--config", arguments.config, "Configuration file (YAML)");
+  app.add_flag("--check-config", arguments.check_config,
+               "Check the configuration, the plant and the TLS files, and exit");
+  app.require_subcommand(0, 1);
+
+  auto* history_command = app.add_subcommand("history", "Print stored samples");
+  history_command->add_option("--store", arguments.store, "The store's folder")->required();
+  history_command->add_option("--station", arguments.station, "Of this landing station only");
+  history_command->add_option("--quantity", arguments.quantity, "Of this quantity only");
+  history_command->add_option("--from", arguments.from,
+                              "Not before this time (2026-11-23T21:35:18Z or unix nanoseconds)");
+  history_command->add_option("--to", arguments.to, "Before this time");
+  history_command->add_option("--format", arguments.format, "csv or json (one object a line)")
+      ->check(CLI::IsMember({"csv", "json"}));
+  auto* batches_command =
+      app.add_subcommand("batches", "Print which batches are stored and how many samples each has");
+  batches_command->add_option("--store", arguments.store, "The store's folder")->required();
+  auto* alarms_command = app.add_subcommand("alarms", "Print every alarm that was raised");
+  alarms_command->add_option("--store", arguments.store, "The store's folder")->required();
+  auto* reference_command =
+      app.add_subcommand("metrics-reference", "Print the reference page of the metrics");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kBadInput;
+  }
+  if (history_command->parsed()) return history(arguments);
+  if (batches_command->parsed()) return report(dump_batches(arguments.store, stdout));
+  if (alarms_command->parsed()) return report(dump_alarms(arguments.store, stdout));
+  if (reference_command->parsed()) {
+    std::fputs(exposition::reference_page().c_str(), stdout);
+    return 0;
+  }
+  return run(arguments);
+}
+
+}  // namespace
+}  // namespace caspilink::program
+
+int main(int argc, char** argv) {
+  try {
+    return caspilink::program::main_of(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "caspilink-collector: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,109 @@
+#include "agent/simulator/line_model.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "tests/agent/simulator/test_plant.h"
+
+namespace caspilink::simulator {
+namespace {
+
+using plant::Direction;
+
+class LineModelTest : public ::testing::Test {
+ protected:
+  std::shared_ptr<const LineView> view_with(std::vector<Effect> effects) {
+    LineState state;
+    for (auto& effect : effects) {
+      state.faults.push_back({.id = state.next_id++,
+                              .fibre_pair = "FP02",
+                              .since_unix_ns = 0,
+                              .effect = std::move(effect)});
+    }
+    auto view = model_.view(state);
+    EXPECT_TRUE(view) << view.error().message();
+    return view.value_or(nullptr);
+  }
+
+  LineModel model_{std::make_shared<const plant::Plant>(testing::test_plant())};
+};
+
+TEST_F(LineModelTest, HealthyPairsShareOneEvaluationADirection) {
+  const auto view = view_with({});
+  EXPECT_EQ(model_.evaluations(), 2U);
+  EXPECT_EQ(view->pairs[0][Direction::kAToB].light, view->pairs[1][Direction::kAToB].light);
+}
+
+TEST_F(LineModelTest, OnlyWhatAFaultChangesIsEvaluatedAgain) {
+  const auto healthy = view_with({});
+  const auto faulted = view_with({Fade{Direction::kAToB, 4, Db(3)}});
+  EXPECT_EQ(model_.evaluations(), 3U);
+  EXPECT_EQ(healthy->pairs[0][Direction::kAToB].light, faulted->pairs[0][Direction::kAToB].light);
+  EXPECT_EQ(healthy->pairs[1][Direction::kBToA].light, faulted->pairs[1][Direction::kBToA].light);
+  EXPECT_NE(healthy->pairs[1][Direction::kAToB].light, faulted->pairs[1][Direction::kAToB].light);
+  (void)view_with({Fade{Direction::kAToB, 4, Db(3)}, Cut{Kilometers(3)}, AddedDelay{Seconds(1)}});
+  EXPECT_EQ(model_.evaluations(), 3U);
+}
+
+TEST_F(LineModelTest, FadeTakesItsDecibelsFromTheFadedChannelsOsnr) {
+  const auto healthy = view_with({})->pairs[1][Direction::kAToB].light;
+  const auto faded =
+      view_with({Fade{Direction::kAToB, 4, Db(3)}})->pairs[1][Direction::kAToB].light;
+  EXPECT_EQ(faded->channels[0].number, 4);
+  const auto drop = [&](std::size_t i) {
+    return (healthy->channels[i].osnr_01nm - faded->channels[i].osnr_01nm).value();
+  };
+  // The repeater's gain rises a little as less light comes in, which is noise to the others too.
+  EXPECT_NEAR(drop(0), 3, 0.4);
+  EXPECT_NEAR(drop(1), 0, 0.2);
+  EXPECT_LT(faded->channels[0].q, healthy->channels[0].q);
+}
+
+TEST_F(LineModelTest, LossBehindTheRepeaterLowersWhatTheStationReceives) {
+  const auto healthy = view_with({})->pairs[1][Direction::kAToB].light;
+  const auto lossy =
+      view_with({AddedLoss{Kilometers(120), Db(3)}})->pairs[1][Direction::kAToB].light;
+  EXPECT_NEAR((healthy->line_input_power - lossy->line_input_power).value(), 3, 1e-6);
+  EXPECT_EQ(healthy->line_output_power, lossy->line_output_power);
+}
+
+TEST_F(LineModelTest, MoreFaultsNeverRaiseQ) {
+  const std::vector<Effect> effects = {AddedLoss{Kilometers(40), Db(2)},
+                                       PumpFailure{.amplifier = "R1"},
+                                       Fade{Direction::kAToB, 4, Db(2)}};
+  std::vector<Effect> some;
+  auto before = view_with({})->pairs[1][Direction::kAToB].light->channels[0].q;
+  for (const auto& effect : effects) {
+    some.push_back(effect);
+    const auto after = view_with(some)->pairs[1][Direction::kAToB].light->channels[0].q;
+    EXPECT_LT(after, before) << name_of(effect);
+    before = after;
+  }
+}
+
+TEST_F(LineModelTest, DelayIsTheFibresAndWhatWasAdded) {
+  const auto view = view_with({AddedDelay{Seconds(0.002), Direction::kBToA}});
+  const double fibre = 150e3 * 1.468 / 299'792'458.0;
+  EXPECT_NEAR(view->pairs[1][Direction::kAToB].delay.value(), fibre, 1e-9);
+  EXPECT_NEAR(view->pairs[1][Direction::kBToA].delay.value(), fibre + 0.002, 1e-9);
+}
+
+TEST_F(LineModelTest, EsnrIsTheSnrOfItsQ) {
+  // For QPSK they are the same figure.
+  for (const auto& channel : view_with({})->pairs[0][Direction::kAToB].light->channels) {
+    EXPECT_NEAR(channel.esnr.value(), channel.q.value(), 1e-6);
+  }
+}
+
+TEST_F(LineModelTest, FaultsOfAnotherPlantAreRefusedAndNothingChanges) {
+  (void)view_with({});
+  LineState state;
+  state.faults = {{.id = 1, .fibre_pair = "FP77", .since_unix_ns = 0, .effect = Cut{}}};
+  EXPECT_FALSE(model_.view(state));
+  (void)view_with({});
+  EXPECT_EQ(model_.evaluations(), 2U);
+}
+
+}  // namespace
+}  // namespace caspilink::simulator
