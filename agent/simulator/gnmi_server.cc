@@ -281,11 +281,9 @@ Result<std::unique_ptr<GnmiServer>> GnmiServer::start(Options options, GnmiTree 
 GnmiServer::GnmiServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 GnmiServer::~GnmiServer() {
-  if (impl_->server) {
-    // Cancels what is open; the server's thread then finishes each stream.
-    impl_->server->Shutdown(std::chrono::system_clock::now());
-    impl_->server.reset();
-  }
+  // Cancels what is open; the server's thread then finishes each stream. When it returns, gRPC is
+  // done with every one of them, so the thread has only its queue left to empty.
+  if (impl_->server) impl_->server->Shutdown(std::chrono::system_clock::now());
   impl_->work.reset();
   impl_->thread.join();
 }
