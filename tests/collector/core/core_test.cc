@@ -1,0 +1,303 @@
+// The owner of the state against a store in memory and streams that take notes, in simulated time:
+// no gRPC, no threads.
+#include "collector/core/core.h"
+
+#include <gmock/gmock.h>
+
+#include "collector/store/fake_store.h"
+#include "tests/collector/small_plant.h"
+
+namespace caspilink::core {
+namespace {
+
+using codec::Quantity;
+using ingest::Outcome;
+using test::kSecond;
+using test::kStart;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class FakeStream final : public ingest::Stream {
+ public:
+  void acknowledge(codec::BatchId id, Outcome outcome, std::string) override {
+    answers.emplace_back(id.sequence, outcome);
+  }
+  void close(Error error) override { closed = std::move(error); }
+
+  std::vector<std::pair<std::uint64_t, Outcome>> answers;
+  std::optional<Error> closed;
+};
+
+class CoreTest : public testing::Test {
+ protected:
+  CoreTest() { restart({}); }
+
+  void restart(store::Recovered recovered, bool at_once = false) {
+    core_ = std::make_unique<Core>(
+        context_, [this] { return now_; }, model_,
+        Settings{.assess = {.staleness_ns = 30 * kSecond,
+                            .silence_ns = 30 * kSecond,
+                            .started_unix_ns = now_},
+                 .allowed_skew_ns = 5 * kSecond},
+        board_);
+    store_ = std::make_unique<store::FakeStore>(
+        [this](store::Commit commit) { core_->committed(std::move(commit)); }, at_once);
+    core_->attach(*store_, std::move(recovered));
+  }
+  void settle() {
+    context_.restart();
+    context_.poll();
+  }
+  std::shared_ptr<FakeStream> connect(const std::string& station) {
+    auto stream = std::make_shared<FakeStream>();
+    core_->opened(stream, station);
+    codec::Catalogue catalogue{.boot = 1, .series = {}};
+    std::uint32_t number = 0;
+    for (const std::uint32_t channel : {1U, 32U, 64U, 96U}) {
+      catalogue.series.push_back(
+          {++number, test::channel_point(Quantity::kChannelInputPower, "FP01", channel)});
+      catalogue.series.push_back(
+          {++number, test::channel_point(Quantity::kQValue, "FP01", channel)});
+    }
+    core_->declared(stream, catalogue);
+    settle();
+    return stream;
+  }
+  // One batch with all eight series of `connect`.
+  codec::Batch batch(std::uint64_t sequence, double power, double q,
+                     codec::Reading reading = codec::Reading::kValue) {
+    codec::Batch made{.id = {1, sequence}};
+    for (std::uint32_t number = 1; number <= 8; ++number) {
+      made.series.push_back(number);
+      made.times_unix_ns.push_back(now_);
+      made.values.push_back(number % 2 == 1 ? power : q);
+      made.readings.push_back(reading);
+    }
+    return made;
+  }
+  void send(const std::shared_ptr<FakeStream>& stream, codec::Batch made) {
+    core_->received(stream, std::move(made));
+    settle();
+  }
+  std::shared_ptr<const exposition::Snapshot> snapshot() {
+    core_->tick();
+    return board_->latest();
+  }
+
+  std::int64_t now_ = kStart;
+  asio::io_context context_;
+  std::shared_ptr<const assess::Model> model_ =
+      std::make_shared<const assess::Model>(assess::Model::build(test::small_plant()).value());
+  std::shared_ptr<exposition::SnapshotBoard> board_ = std::make_shared<exposition::SnapshotBoard>();
+  std::unique_ptr<Core> core_;
+  std::unique_ptr<store::FakeStore> store_;
+};
+
+TEST_F(CoreTest, NothingIsAcknowledgedBeforeItIsDurable) {
+  const auto stream = connect("aktau");
+  send(stream, batch(1, -10, 9));
+  EXPECT_THAT(stream->answers, IsEmpty());
+  store_->commit();
+  settle();
+  EXPECT_THAT(stream->answers, ElementsAre(std::pair(1U, Outcome::kAccepted)));
+}
+
+TEST_F(CoreTest, ADuplicateIsAcknowledgedAndNeitherStoredNorJudgedAgain) {
+  const auto stream = connect("aktau");
+  send(stream, batch(1, -10, 9));
+  store_->commit();
+  settle();
+  send(stream, batch(1, -10, 99));
+  EXPECT_THAT(stream->answers,
+              ElementsAre(std::pair(1U, Outcome::kAccepted), std::pair(1U, Outcome::kDuplicate)));
+  EXPECT_EQ(store_->durable().size(), 1U);
+  const auto& agent = snapshot()->agents.at("aktau");
+  EXPECT_EQ(agent.batches, 1U);
+  EXPECT_EQ(agent.samples, 8U);
+  EXPECT_EQ(agent.duplicate_batches, 1U);
+  EXPECT_EQ(agent.set_aside[static_cast<std::size_t>(store::SetAside::kOutOfRange)], 0U);
+}
+
+TEST_F(CoreTest, ADuplicateOfABatchOnItsWayWaitsForIt) {
+  const auto one = connect("aktau");
+  const auto two = connect("aktau");
+  send(one, batch(1, -10, 9));
+  send(two, batch(1, -10, 9));
+  EXPECT_THAT(two->answers, IsEmpty());
+  store_->commit();
+  settle();
+  EXPECT_THAT(one->answers, ElementsAre(std::pair(1U, Outcome::kAccepted)));
+  EXPECT_THAT(two->answers, ElementsAre(std::pair(1U, Outcome::kDuplicate)));
+  EXPECT_EQ(store_->durable().size(), 1U);
+}
+
+TEST_F(CoreTest, OrderDoesNotMatter) {
+  const auto stream = connect("aktau");
+  for (const std::uint64_t sequence : {3U, 1U, 2U, 3U}) send(stream, batch(sequence, -10, 9));
+  store_->commit();
+  settle();
+  EXPECT_EQ(store_->durable().size(), 3U);
+  EXPECT_EQ(stream->answers.size(), 4U);
+}
+
+TEST_F(CoreTest, TheLedgerOfTheStoreIsRemembered) {
+  store::Recovered recovered;
+  recovered.ledger[{"aktau", 1}].insert(1, 10);
+  restart(std::move(recovered));
+  const auto stream = connect("aktau");
+  send(stream, batch(10, -10, 9));
+  EXPECT_THAT(stream->answers, ElementsAre(std::pair(10U, Outcome::kDuplicate)));
+  const auto other = connect("sumgait");
+  send(other, batch(10, -10, 9));
+  EXPECT_THAT(other->answers, IsEmpty()) << "another agent's sequence is its own";
+}
+
+TEST_F(CoreTest, AStoreThatCannotWriteEndsStreamsAndStillShowsTheLine) {
+  const auto stream = connect("aktau");
+  send(stream, batch(1, -10, 9));
+  store_->fail({ErrorCode::kExhausted, "", "disk full"});
+  settle();
+  EXPECT_THAT(stream->answers, IsEmpty());
+  ASSERT_TRUE(stream->closed);
+  EXPECT_EQ(stream->closed->code, ErrorCode::kUnavailable);
+  EXPECT_EQ(snapshot()->agents.at("aktau").batches, 0U);
+  EXPECT_FALSE(snapshot()->observed.empty());
+  const auto again = connect("aktau");
+  send(again, batch(1, -10, 9));
+  store_->commit();
+  settle();
+  EXPECT_THAT(again->answers, ElementsAre(std::pair(1U, Outcome::kAccepted)));
+}
+
+TEST_F(CoreTest, WhatIsSetAsideNeverReachesAVerdict) {
+  const auto stream = connect("aktau");
+  send(stream, batch(1, -10, 41));
+  store_->commit();
+  settle();
+  const auto shown = snapshot();
+  EXPECT_EQ(shown->assessment.directions[0].verdict, assess::Verdict::kUnknown);
+  EXPECT_EQ(shown->agents.at("aktau").set_aside[1], 4U);
+  EXPECT_EQ(shown->agents.at("aktau").samples, 4U);
+}
+
+TEST_F(CoreTest, AMalformedBatchIsRefusedNotedAndCounted) {
+  const auto stream = connect("aktau");
+  core_->malformed(stream, {1, 7}, {ErrorCode::kInvalidInput, "batch 1/7", "columns"});
+  settle();
+  EXPECT_THAT(stream->answers, ElementsAre(std::pair(7U, Outcome::kRefused)));
+  EXPECT_EQ(store_->refused().size(), 1U);
+  EXPECT_EQ(snapshot()->agents.at("aktau").refused_batches, 1U);
+}
+
+TEST_F(CoreTest, StreamsOfOneAgentAreBounded) {
+  std::vector<std::shared_ptr<FakeStream>> streams;
+  for (int i = 0; i < 5; ++i) streams.push_back(connect("aktau"));
+  EXPECT_FALSE(streams[3]->closed);
+  ASSERT_TRUE(streams[4]->closed);
+  EXPECT_EQ(streams[4]->closed->code, ErrorCode::kExhausted);
+  core_->closed(streams[4]);  // was never counted
+  core_->closed(streams[0]);
+  settle();
+  EXPECT_EQ(snapshot()->agents.at("aktau").streams, 3);
+  EXPECT_FALSE(connect("aktau")->closed);
+}
+
+TEST_F(CoreTest, GapsInTheSequenceAreBounded) {
+  store::Recovered recovered;
+  for (std::uint64_t sequence = 2; sequence <= 200'000; sequence += 2) {
+    recovered.ledger[{"aktau", 1}].insert(sequence);
+  }
+  restart(std::move(recovered));
+  const auto stream = connect("aktau");
+  send(stream, batch(300'000, -10, 9));
+  ASSERT_TRUE(stream->closed);
+  EXPECT_EQ(stream->closed->code, ErrorCode::kExhausted);
+}
+
+TEST_F(CoreTest, ACutIsRaisedAfterItsHoldOffRecordedAndCleared) {
+  const auto stream = connect("aktau");
+  std::uint64_t sequence = 0;
+  const auto second = [&](codec::Reading reading) {
+    now_ += kSecond;
+    const bool light = reading == codec::Reading::kValue;
+    send(stream, batch(++sequence, light ? -10 : 0, light ? 9 : 0, reading));
+    store_->commit();
+    settle();
+    core_->tick();
+    return board_->latest()->alarms.size();
+  };
+  const auto seconds_until = [&](codec::Reading reading, std::size_t alarms) {
+    int passed = 0;
+    do ++passed;
+    while (second(reading) != alarms && passed < 60);
+    return passed;
+  };
+  EXPECT_EQ(second(codec::Reading::kValue), 0U);
+  // The condition shows in the first second and has to last three more.
+  EXPECT_EQ(seconds_until(codec::Reading::kNoLight, 1), 4);
+  ASSERT_EQ(store_->alarms().size(), 1U);
+  EXPECT_EQ(store_->alarms()[0].type, "line_cut");
+  EXPECT_EQ(store_->alarms()[0].fibre_pair, "FP01");
+  EXPECT_EQ(store_->alarms()[0].direction, "a-b");
+  EXPECT_EQ(seconds_until(codec::Reading::kValue, 0), 11);
+  EXPECT_EQ(store_->alarms()[0].cleared_unix_ns, now_);
+  EXPECT_EQ(board_->latest()->raised_total[0], 1U);
+}
+
+TEST_F(CoreTest, SilenceIsTheAgentsAlarmAndNoneOfTheLine) {
+  const auto stream = connect("aktau");
+  send(stream, batch(1, -10, 9));
+  store_->commit();
+  settle();
+  for (int i = 0; i < 120; ++i) {
+    now_ += kSecond;
+    core_->tick();
+  }
+  std::vector<std::string> standing;
+  for (const auto& alarm : board_->latest()->alarms) {
+    standing.push_back(std::string(alarms::to_string(alarm.key.type)) + " " + alarm.key.station);
+  }
+  EXPECT_THAT(standing, ElementsAre("agent_silent aktau", "agent_silent sumgait"));
+  EXPECT_THAT(board_->latest()->observed, IsEmpty()) << "series of dead things end";
+}
+
+TEST_F(CoreTest, StandingAlarmsSurviveARestartWithoutBeingRaisedAgain) {
+  store::Recovered recovered;
+  recovered.next_alarm_id = 8;
+  recovered.standing_alarms.push_back({.id = 7,
+                                       .type = "line_cut",
+                                       .severity = "critical",
+                                       .fibre_pair = "FP01",
+                                       .direction = "a-b",
+                                       .raised_unix_ns = kStart - kSecond});
+  restart(std::move(recovered));
+  ASSERT_EQ(snapshot()->alarms.size(), 1U);
+  EXPECT_EQ(snapshot()->alarms[0].id, 7U);
+  EXPECT_EQ(snapshot()->raised_total[0], 0U);
+}
+
+TEST_F(CoreTest, RefusedAgentsAreCountedByReason) {
+  core_->refused(ingest::Refusal::kWrongStation);
+  settle();
+  EXPECT_EQ(snapshot()->refused_agents.at("wrong_station"), 1U);
+  EXPECT_EQ(snapshot()->refused_agents.at("no_certificate"), 0U);
+}
+
+TEST_F(CoreTest, DeclarationsGoToTheStoreBeforeTheBatchesThatUseThem) {
+  const auto stream = connect("aktau");
+  ASSERT_EQ(store_->catalogues().size(), 1U);
+  EXPECT_EQ(store_->catalogues()[0].first, "aktau");
+}
+
+TEST_F(CoreTest, MessagesOfAnEndedStreamAreIgnored) {
+  const auto stream = connect("aktau");
+  core_->closed(stream);
+  settle();
+  send(stream, batch(1, -10, 9));
+  store_->commit();
+  settle();
+  EXPECT_THAT(store_->durable(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace caspilink::core
