@@ -1,0 +1,40 @@
+// The `stamp` section of agent.yaml; agent/README.md shows it whole.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/latency/reflector.h"
+#include "agent/sources/source.h"
+#include "link_models/formats/yaml.h"
+#include "proto/endpoint/address.h"
+
+namespace caspilink::latency {
+
+struct ReflectorConfiguration {
+  endpoint::Address listen;
+  Reflector::Options options;
+};
+
+struct SessionConfiguration {
+  std::string fibre_pair;
+  std::string peer;  // the other station's id
+  endpoint::Address address;
+  std::int64_t interval_ns = 200'000'000;
+  std::int64_t timeout_ns = 2'000'000'000;
+};
+
+struct Configuration {
+  std::optional<ReflectorConfiguration> reflector;
+  std::vector<SessionConfiguration> sessions;
+  std::int64_t report_interval_ns = 1'000'000'000;
+};
+
+[[nodiscard]] Configuration read_configuration(formats::YamlMap section);
+
+// For the registry.
+[[nodiscard]] std::vector<sources::MakeSource> read_section(formats::YamlMap section);
+
+}  // namespace caspilink::latency

@@ -1,0 +1,94 @@
+// caspilink-agent: one landing station's eyes.
+#include <chrono>
+#include <csignal>
+#include <random>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <malloc.h>
+#include <spdlog/spdlog.h>
+
+#include "agent/runtime/agent.h"
+#include "proto/endpoint/ops_server.h"
+#include "proto/endpoint/program.h"
+
+namespace {
+
+using namespace caspilink;
+
+constexpr const char* kProgram = "caspilink-agent";
+
+std::int64_t now_unix_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::uint64_t draw_boot() {
+  std::random_device device;
+  std::uint64_t boot = 0;
+  while (boot == 0) boot = std::uint64_t{device()} << 32 | device();
+  return boot;
+}
+
+int run(const runtime::Configuration& configuration) {
+  asio::io_context io(1);
+  auto board = std::make_shared<runtime::SnapshotBoard>();
+  auto agent = runtime::Agent::make(
+      configuration, {.io = io, .now_unix_ns = now_unix_ns, .boot = draw_boot(), .board = board});
+  if (!agent) return endpoint::report(kProgram, agent.error());
+  auto ops = endpoint::OpsServer::start({.program = kProgram,
+                                         .listen = configuration.http,
+                                         .metrics = board,
+                                         .ready = [board]() -> Result<void> {
+                                           const auto snapshot = board->get();
+                                           if (!snapshot) {
+                                             return fail(ErrorCode::kUnavailable, "", "starting");
+                                           }
+                                           return runtime::readiness(*snapshot);
+                                         }});
+  if (!ops) return endpoint::report(kProgram, ops.error());
+
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait([&](const asio::error_code& error, int signal) {
+    if (error) return;
+    spdlog::info("state=stopping signal={}", signal);
+    (*agent)->stop();
+  });
+  (*agent)->start();
+  spdlog::info("state=running station={} http={}", configuration.station, (*ops)->address().text());
+  io.run();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Threads of libraries each get an arena of glibc's by default, and resident memory with it.
+  mallopt(M_ARENA_MAX, 2);
+
+  std::string file;
+  bool check = false;
+  CLI::App app("CaspiLink agent: reports a landing station's telemetry to collectors.", kProgram);
+  app.add_option("--config", file, "Configuration file (YAML)")->required();
+  app.add_flag("--check-config", check, "Check the configuration and end: 0 good, 2 not");
+  app.set_version_flag("--version", std::string(kProgram) + " " + CASPILINK_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+
+  const auto configuration = runtime::load_configuration(file);
+  if (!configuration) return endpoint::report(kProgram, configuration.error());
+  if (const auto tls = endpoint::check_tls_files(configuration->tls); !tls) {
+    return endpoint::report(kProgram, tls.error());
+  }
+  if (check) return 0;
+  if (const auto logging = endpoint::start_logging(kProgram, configuration->log_level); !logging) {
+    return endpoint::report(kProgram, logging.error());
+  }
+  return run(*configuration);
+}

@@ -1,0 +1,45 @@
+// What equipment sends as a value, as a reading: a number, or which of the ways of having none.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "link_models/result.h"
+#include "proto/codec/observation.h"
+
+namespace gnmi {
+class TypedValue;
+}
+
+namespace caspilink::gnmi {
+
+// A number as sent, infinities included; nothing where the equipment says that it has none: null,
+// NaN, "N/A".
+using Number = std::optional<double>;
+
+// float, Decimal64, double, int, uint and decimal strings. Single precision becomes the decimal it
+// was made from (-8.53f is -8.53). kInvalidInput: text that is no number, or a kind of value that
+// cannot hold one.
+[[nodiscard]] Result<Number> to_number(const ::gnmi::TypedValue& value);
+[[nodiscard]] Result<Number> json_number(const nlohmann::json& value);
+[[nodiscard]] Result<Number> text_number(std::string_view text);
+
+// The JSON text a value carries; nothing where it is no JSON.
+[[nodiscard]] std::optional<std::string_view> json_of(const ::gnmi::TypedValue& value);
+
+struct Judged {
+  codec::Reading reading = codec::Reading::kValue;
+  double value = 0;
+
+  friend bool operator==(const Judged&, const Judged&) = default;
+};
+
+// Powers at or under `no_light_dbm`, and minus infinity, are no light; a bit error ratio of 0 is
+// below what the equipment counts; no number is not supported. A value out of its quantity's range
+// stays what it is: the collector sets it aside and counts it. kInvalidInput: an infinity that
+// means nothing.
+[[nodiscard]] Result<Judged> judge(codec::Quantity quantity, Number number, double no_light_dbm);
+
+}  // namespace caspilink::gnmi

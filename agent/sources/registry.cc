@@ -1,0 +1,18 @@
+#include "agent/sources/registry.h"
+
+#include <array>
+
+#include "agent/latency/configuration.h"
+#include "agent/sources/gnmi/configuration.h"
+
+namespace caspilink::sources {
+
+std::span<const Kind> kinds() {
+  static constexpr auto kKinds = std::to_array<Kind>({
+      {"gnmi", gnmi::read_section},
+      {"stamp", latency::read_section},
+  });
+  return kKinds;
+}
+
+}  // namespace caspilink::sources
