@@ -30,7 +30,7 @@ class GnAnalytic : public NonlinearModel {
   std::vector<double> frequency_hz_;  // the spectrum the kernels are for
   std::vector<double> baud_rate_hz_;
   std::vector<Kernel> kernels_;
-  std::vector<double> pump_;  // P_k^2, kept to save an allocation
+  std::vector<double> power_w_;  // kept to save an allocation
 };
 
 }  // namespace caspilink::physics
