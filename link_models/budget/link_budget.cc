@@ -79,8 +79,8 @@ ChannelBudget budget_of(const plant::Channel& channel, std::size_t i, const Prop
   budget.q = receiver.q(gsnr);
   budget.pre_fec_ber = physics::ber_from_q(budget.q);
   budget.chromatic_dispersion = PsPerNm(state.chromatic_dispersion_ps_per_nm[i]);
-  budget.pmd = Picoseconds(std::sqrt(state.pmd_squared_ps2));
-  budget.pdl = Db(std::sqrt(state.pdl_squared_db2));
+  budget.pmd = Picoseconds(std::sqrt(state.pmd_squared_ps2[i]));
+  budget.pdl = Db(std::sqrt(state.pdl_squared_db2[i]));
   budget.latency = Seconds(state.latency_s);
   return budget;
 }

@@ -73,12 +73,12 @@ class Propagation {
     physics::attenuate(state_, loss);
     physics::disperse(state_, span.fibre, span.length);
     state_.latency_s += physics::latency(span.fibre.group_index, span.length).value();
-    state_.pdl_squared_db2 += span.pdl.value() * span.pdl.value();
+    physics::add_pdl(state_, span.pdl);
     length_ += span.length;
   }
   void operator()(const plant::Repeater& repeater) {
     hold(repeater.total_output_power, repeater.noise_figure, repeater.maximum_gain);
-    state_.pdl_squared_db2 += repeater.pdl.value() * repeater.pdl.value();
+    physics::add_pdl(state_, repeater.pdl);
   }
   void operator()(const plant::TerminalAmplifier& amplifier) {
     hold(amplifier.total_output_power, amplifier.noise_figure, amplifier.maximum_gain);

@@ -35,8 +35,8 @@ void disperse(SpectralState& state, const plant::FibreType& fibre, Kilometers le
   for (std::size_t i = 0; i < state.size(); ++i) {
     state.chromatic_dispersion_ps_per_nm[i] +=
         dispersion_at(fibre, Hertz(state.frequency_hz[i])).value() * length.value();
+    state.pmd_squared_ps2[i] += fibre.pmd.value() * fibre.pmd.value() * length.value();
   }
-  state.pmd_squared_ps2 += fibre.pmd.value() * fibre.pmd.value() * length.value();
 }
 
 }  // namespace caspilink::physics

@@ -18,15 +18,22 @@ struct SpectralState {
   std::vector<double> ase_w;
   std::vector<double> nli_w;
   std::vector<double> chromatic_dispersion_ps_per_nm;
-  double pmd_squared_ps2 = 0;  // PMD and PDL add in quadrature
-  double pdl_squared_db2 = 0;
+  std::vector<double> pmd_squared_ps2;  // PMD and PDL add in quadrature
+  std::vector<double> pdl_squared_db2;
   double latency_s = 0;
 
   [[nodiscard]] std::size_t size() const { return frequency_hz.size(); }
 };
 
+// Channels without light: every other figure is zero.
+[[nodiscard]] SpectralState dark(std::vector<double> frequency_hz,
+                                 std::vector<double> baud_rate_hz);
+
 // The channels as launched: signal alone.
 [[nodiscard]] SpectralState launch(const std::vector<plant::Channel>& channels);
+
+// Adds PDL in quadrature to every channel.
+void add_pdl(SpectralState& state, Db pdl);
 
 // Signal, ASE and NLI of all channels.
 [[nodiscard]] Milliwatts total_power(const SpectralState& state);
