@@ -4,6 +4,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -155,7 +156,8 @@ class DumpParser {
     if (!section_) return {};
     const Section section = std::move(*section_);
     section_.reset();
-    line_ = section.line;
+    // Its errors point at its header; what follows is read further on.
+    const std::size_t next_line = std::exchange(line_, section.line);
     if (section.bytes.size() != section.length) {
       return error(
           1, fmt::format("length={} and {} bytes follow", section.length, section.bytes.size()));
@@ -169,6 +171,7 @@ class DumpParser {
     if (!image_.put(section.address, section.offset, section.bytes)) {
       return error(1, "the section does not fit its page");
     }
+    line_ = next_line;
     return {};
   }
 
