@@ -13,9 +13,13 @@ struct BandShape {
 
   [[nodiscard]] double pass() const { return (1 - roll_off) * baud_hz / 2; }
   [[nodiscard]] double stop() const { return (1 + roll_off) * baud_hz / 2; }
-  // Offset from the channel's centre in Hz.
-  [[nodiscard]] double value(double offset) const;
-  [[nodiscard]] double slope(double offset) const;  // 1/Hz
+  // Height and slope (1/Hz) at an offset from the channel's centre in Hz.
+  struct Point {
+    double value = 0;
+    double slope = 0;
+  };
+  [[nodiscard]] Point at(double offset) const;
+  [[nodiscard]] double value(double offset) const { return at(offset).value; }
 };
 
 // A channel under test and a pump `offset_hz` above it, in fibre of these coefficients at the
