@@ -1,0 +1,51 @@
+#include "collector/exposition/metrics.h"
+
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include <gmock/gmock.h>
+
+#include "collector/assess/model.h"
+#include "tests/collector/small_plant.h"
+
+namespace caspilink::exposition {
+namespace {
+
+TEST(MetricsTest, EveryNameIsThereOnce) {
+  std::set<std::string> names;
+  for (const Metric& metric : metrics()) {
+    EXPECT_TRUE(names.insert(metric.name).second) << metric.name;
+    EXPECT_TRUE(metric.name.starts_with("caspilink_")) << metric.name;
+    EXPECT_EQ(metric.name.ends_with("_total"), metric.type == MetricType::kCounter) << metric.name;
+    EXPECT_TRUE(metric.help.ends_with('.')) << metric.name;
+  }
+}
+
+TEST(MetricsTest, WhatIsExpectedIsExactlyWhatTheModelSays) {
+  const auto model = assess::Model::build(test::small_plant()).value();
+  std::set<codec::Quantity> modelled;
+  for (const auto& [place, value] : model.expectations()) modelled.insert(place.quantity);
+  for (const auto& info : codec::quantities()) {
+    EXPECT_EQ(!expected_metric(info).empty(), modelled.contains(info.quantity)) << info.name;
+  }
+}
+
+TEST(MetricsTest, ResidualsAreInDecibelsOrSeconds) {
+  EXPECT_EQ(residual_metric(codec::info(codec::Quantity::kChannelInputPower)),
+            "caspilink_residual_channel_input_power_decibels");
+  EXPECT_EQ(residual_metric(codec::info(codec::Quantity::kRoundTripDelay)),
+            "caspilink_residual_round_trip_delay_seconds");
+  EXPECT_EQ(residual_metric(codec::info(codec::Quantity::kPreFecBer)), "");
+  EXPECT_EQ(residual_metric(codec::info(codec::Quantity::kSopRate)), "");
+}
+
+TEST(MetricsTest, TheCommittedPageIsTheTable) {
+  std::ifstream file(CASPILINK_SOURCE_DIR "/collector/METRICS.md");
+  const std::string committed(std::istreambuf_iterator<char>(file), {});
+  EXPECT_EQ(committed, reference_page())
+      << "make it again: caspilink-collector metrics-reference > collector/METRICS.md";
+}
+
+}  // namespace
+}  // namespace caspilink::exposition

@@ -1,0 +1,97 @@
+#include "collector/exposition/render.h"
+
+#include <gmock/gmock.h>
+#include <prometheus/text_serializer.h>
+
+#include "tests/collector/small_plant.h"
+
+namespace caspilink::exposition {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class RenderTest : public testing::Test {
+ protected:
+  RenderTest() {
+    auto plant = test::small_plant(1);
+    snapshot_.model =
+        std::make_shared<const assess::Model>(assess::Model::build(std::move(plant)).value());
+    snapshot_.time_unix_ns = test::kStart;
+  }
+  void observe(const std::string& station, const codec::MeasurementPoint& point, double value) {
+    snapshot_.observed.push_back(
+        {*fleet::place_of(snapshot_.model->plant(), station, point), value});
+  }
+  std::string text() const { return prometheus::TextSerializer().Serialize(render(snapshot_)); }
+
+  Snapshot snapshot_;
+};
+
+TEST_F(RenderTest, ObservedReadingsAreInBaseUnitsWithTheirLabels) {
+  observe("aktau", test::channel_point(codec::Quantity::kChannelInputPower, "FP01", 32), -10.25);
+  observe("sumgait", test::channel_point(codec::Quantity::kLaserBiasCurrent, "FP01", 32), 120);
+  EXPECT_THAT(text(),
+              HasSubstr("caspilink_channel_input_power_dbm{station=\"aktau\",fibre_pair=\"FP01\","
+                        "direction=\"a-b\",channel=\"32\"} -10.25\n"));
+  EXPECT_THAT(text(), HasSubstr("caspilink_laser_bias_current_amperes{station=\"sumgait\","
+                                "fibre_pair=\"FP01\",direction=\"a-b\",channel=\"32\"} 0.12\n"));
+}
+
+TEST_F(RenderTest, AResidualIsObservedLessExpected) {
+  const auto point = test::line_point(codec::Quantity::kLineInputPower, "FP01");
+  const auto place = *fleet::place_of(snapshot_.model->plant(), "aktau", point);
+  observe("aktau", point, *snapshot_.model->expected(place) - 0.5);
+  EXPECT_THAT(text(),
+              testing::ContainsRegex("caspilink_residual_line_input_power_decibels\\{station="
+                                     "\"aktau\",fibre_pair=\"FP01\",direction=\"a-b\"\\} -0.5"));
+}
+
+TEST_F(RenderTest, MissingIsAbsent) {
+  const std::string shown = text();
+  EXPECT_THAT(shown, Not(HasSubstr("\ncaspilink_channel_input_power_dbm{")));
+  EXPECT_THAT(shown, Not(HasSubstr("caspilink_residual_")));
+  EXPECT_THAT(shown, Not(HasSubstr("caspilink_alarm_active")));
+  EXPECT_THAT(shown, Not(HasSubstr("nan")));
+  EXPECT_THAT(shown, HasSubstr("caspilink_expected_channel_input_power_dbm{"));
+}
+
+TEST_F(RenderTest, AVerdictIsAStateSet) {
+  snapshot_.assessment.directions.push_back({.fibre_pair = "FP01",
+                                             .sender = "sumgait",
+                                             .receiver = "aktau",
+                                             .verdict = assess::Verdict::kMarginLow});
+  const std::string prefix = "caspilink_direction_verdict{fibre_pair=\"FP01\",direction=\"a-b\",";
+  EXPECT_THAT(text(), HasSubstr(prefix + "verdict=\"within_budget\"} 0\n"));
+  EXPECT_THAT(text(), HasSubstr(prefix + "verdict=\"margin_low\"} 1\n"));
+  EXPECT_THAT(text(), HasSubstr(prefix + "verdict=\"below_budget\"} 0\n"));
+  EXPECT_THAT(text(), HasSubstr(prefix + "verdict=\"unknown\"} 0\n"));
+}
+
+TEST_F(RenderTest, AnAlarmShowsTheLabelsThatApply) {
+  snapshot_.alarms.push_back({.id = 1,
+                              .key = {.type = alarms::Type::kLineCut,
+                                      .fibre_pair = "FP01",
+                                      .direction = plant::Direction::kBToA},
+                              .severity = alarms::Severity::kCritical});
+  EXPECT_THAT(text(), HasSubstr("caspilink_alarm_active{alarm_type=\"line_cut\",severity="
+                                "\"critical\",fibre_pair=\"FP01\",direction=\"b-a\"} 1\n"));
+}
+
+TEST_F(RenderTest, TheSameSnapshotIsTheSameText) {
+  observe("aktau", test::channel_point(codec::Quantity::kQValue, "FP01", 32), 9);
+  EXPECT_EQ(text(), text());
+}
+
+TEST_F(RenderTest, ASourceThatHasNotSpokenHasNoTime) {
+  snapshot_.agents["aktau"].newest_of_source_unix_ns["stamp"] = fleet::kNeverHeard;
+  EXPECT_THAT(text(), Not(HasSubstr("source_last_sample")));
+}
+
+TEST(SnapshotCollectableTest, BeforeTheFirstSnapshotThereIsNothing) {
+  const SnapshotCollectable collectable(std::make_shared<const SnapshotBoard>());
+  EXPECT_TRUE(collectable.Collect().empty());
+}
+
+}  // namespace
+}  // namespace caspilink::exposition

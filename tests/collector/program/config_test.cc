@@ -1,0 +1,100 @@
+#include "collector/program/config.h"
+
+#include <gmock/gmock.h>
+
+namespace caspilink::program {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr const char* kSmallest = R"(plant_file: plants/cable.yaml
+tls:
+  ca_file: pki/ca.pem
+  certificate_file: /etc/caspilink/collector.pem
+  key_file: pki/collector.key
+store:
+  dir: state
+)";
+
+std::string problem_of(const std::string& text) {
+  const auto config = parse_config(text, "etc/collector.yaml");
+  EXPECT_FALSE(config);
+  return config ? "" : config.error().message();
+}
+
+TEST(ConfigTest, TheSmallestFileGivesSafeDefaults) {
+  const auto config = parse_config(kSmallest, "etc/collector.yaml");
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_EQ(config->listen.host, "127.0.0.1");
+  EXPECT_EQ(config->http_listen.host, "127.0.0.1");
+  EXPECT_EQ(config->store.fsync, store::FsyncPolicy::kEveryCommit);
+  EXPECT_EQ(config->core.allowed_skew_ns, 5'000'000'000);
+  EXPECT_FALSE(config->staleness);
+}
+
+TEST(ConfigTest, PathsAreRelativeToTheFile) {
+  const auto config = parse_config(kSmallest, "etc/collector.yaml");
+  EXPECT_EQ(config->plant_file, "etc/plants/cable.yaml");
+  EXPECT_EQ(config->tls.ca_file, "etc/pki/ca.pem");
+  EXPECT_EQ(config->tls.certificate_file, "/etc/caspilink/collector.pem");
+  EXPECT_EQ(config->store_dir, "etc/state");
+}
+
+TEST(ConfigTest, EverythingCanBeSaid) {
+  const auto config = parse_config(std::string(kSmallest) + R"(  fsync: on_checkpoint
+  keep_days: 2
+  max_gib: 0.5
+listen: "[::1]:7000"
+http: {listen: "0.0.0.0:7001"}
+agents:
+  sample_interval_s: 2
+  allowed_clock_skew_s: 1.5
+  silent_after_s: 12
+  max_streams: 2
+  max_series: 100
+  max_batch_samples: 50
+  max_message_kib: 64
+  max_unacknowledged_batches: 3
+  max_unacknowledged_kib: 128
+assess: {interval_s: 0.25, staleness_s: 9}
+log: {level: debug}
+)",
+                                   "collector.yaml");
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_EQ(config->store.fsync, store::FsyncPolicy::kOnCheckpoint);
+  EXPECT_EQ(config->store.keep_ns, 2 * 86'400 * std::int64_t{1'000'000'000});
+  EXPECT_EQ(config->store.max_bytes, 512U << 20);
+  EXPECT_EQ(config->listen.host, "::1");
+  EXPECT_EQ(config->http_listen.port, 7001);
+  EXPECT_EQ(config->limits.sample_interval_ns, 2'000'000'000U);
+  EXPECT_EQ(config->core.allowed_skew_ns, 1'500'000'000);
+  EXPECT_EQ(config->silence->value(), 12);
+  EXPECT_EQ(config->core.max_streams_per_agent, 2);
+  EXPECT_EQ(config->limits.max_series, 100U);
+  EXPECT_EQ(config->limits.max_batch_samples, 50U);
+  EXPECT_EQ(config->limits.max_message_bytes, 65'536U);
+  EXPECT_EQ(config->limits.max_unacknowledged_batches, 3U);
+  EXPECT_EQ(config->limits.max_unacknowledged_bytes, 131'072U);
+  EXPECT_EQ(config->staleness->value(), 9);
+  EXPECT_EQ(config->log_level, "debug");
+}
+
+TEST(ConfigTest, ProblemsSayWhereAndWhat) {
+  EXPECT_THAT(problem_of(std::string(kSmallest) + "lisen: \"127.0.0.1:1\"\n"),
+              AllOf(StartsWith("etc/collector.yaml:8:1"), HasSubstr("lisen")));
+  EXPECT_THAT(problem_of(std::string(kSmallest) + "listen: here\n"),
+              StartsWith("etc/collector.yaml:8:9"));
+  EXPECT_THAT(problem_of(std::string(kSmallest) + "  fsync: sometimes\n"),
+              AllOf(StartsWith("etc/collector.yaml:8:10"), HasSubstr("every_commit")));
+  EXPECT_THAT(problem_of(std::string(kSmallest) + "  keep_days: 0\n"),
+              StartsWith("etc/collector.yaml:8:14"));
+  EXPECT_THAT(problem_of(std::string(kSmallest) + "agents: {max_series: 0}\n"),
+              StartsWith("etc/collector.yaml:8:22"));
+  EXPECT_THAT(problem_of("plant_file: a\nplant_file: b\n"), HasSubstr("etc/collector.yaml:2:1"));
+  EXPECT_THAT(problem_of("plant_file: a\n"), HasSubstr("tls"));
+}
+
+}  // namespace
+}  // namespace caspilink::program
