@@ -5,6 +5,8 @@
 #include <complex>
 #include <numbers>
 
+#include "link_models/physics/vector_clones.h"
+
 namespace caspilink::physics {
 namespace {
 
@@ -56,6 +58,35 @@ std::vector<Turn> turns_of(std::span<const double> z, std::span<const double> p)
     turns.push_back({.z = z[k + 1], .before = p[k + 1] / p[0], .slope_before = slope});
   }
   return turns;
+}
+
+// One piece of a profile: power at its ends and cosines and sines of x z there.
+struct Segment {
+  double slope;
+  double from;
+  double to;
+  const double* c0;
+  const double* s0;
+  const double* c1;
+  const double* s1;
+};
+
+// (to exp(i x z1) - from exp(i x z0)) / (slope + i x) at x = k step, in reals so that the compiler
+// takes several k at once.
+CASPILINK_VECTOR_CLONES
+void add_segment(const Segment& s, double step, int first, int count, double* real,
+                 double* imaginary) {
+  const double g = s.slope;
+  const double from = s.from;
+  const double to = s.to;
+  for (int k = first; k < count; ++k) {
+    const double x = k * step;
+    const double a = to * s.c1[k] - from * s.c0[k];
+    const double b = to * s.s1[k] - from * s.s0[k];
+    const double scale = 1 / (g * g + x * x);
+    real[k] += (a * g + b * x) * scale;
+    imaginary[k] += (b * g - a * x) * scale;
+  }
 }
 
 }  // namespace
@@ -159,20 +190,9 @@ FwmEfficiency::FwmEfficiency(const FwmGrid& grid, std::size_t channel)
       real[n] += part.real();
       imaginary[n] += part.imag();
     }
-    // (to exp(i x z1) - from exp(i x z0)) / (g + i x), in reals so that the compiler takes several
-    // x at once.
-    const double step = grid.step_;
-    const double g2 = g * g;
-    double* const re = real.data();
-    double* const im = imaginary.data();
-    for (auto k = static_cast<int>(n); k < static_cast<int>(count); ++k) {
-      const double x = k * step;
-      const double a = to * c1[k] - from * c0[k];
-      const double b = to * s1[k] - from * s0[k];
-      const double scale = 1 / (g2 + x * x);
-      re[k] += (a * g + b * x) * scale;
-      im[k] += (b * g - a * x) * scale;
-    }
+    add_segment({.slope = g, .from = from, .to = to, .c0 = c0, .s0 = s0, .c1 = c1, .s1 = s1},
+                grid.step_, static_cast<int>(n), static_cast<int>(count), real.data(),
+                imaginary.data());
   }
   // K in place of the real part, then C by a rule of order 4 that sees K's evenness at 0.
   for (std::size_t n = 0; n < count; ++n) {

@@ -6,6 +6,8 @@
 #include <numbers>
 #include <string>
 
+#include "link_models/physics/vector_clones.h"
+
 namespace caspilink::physics {
 namespace {
 
@@ -49,6 +51,33 @@ double interpolate(std::span<const double> x, std::span<const double> y, double 
   }
   const auto k = static_cast<std::size_t>(above - x.begin());
   return y[k - 1] + (y[k] - y[k - 1]) * (at - x[k - 1]) / (x[k] - x[k - 1]);
+}
+
+// sum_i = sum over j of columns[j n + i] power_j.
+CASPILINK_VECTOR_CLONES
+void add_columns(const double* columns, const double* power, std::size_t n, double* sum) {
+  std::fill_n(sum, n, 0.0);
+  std::size_t j = 0;
+  // Four columns at a time: the sums are then loaded and stored a quarter as often.
+  for (; j + 4 <= n; j += 4) {
+    const double* const c0 = columns + j * n;
+    const double* const c1 = c0 + n;
+    const double* const c2 = c1 + n;
+    const double* const c3 = c2 + n;
+    const double p0 = power[j];
+    const double p1 = power[j + 1];
+    const double p2 = power[j + 2];
+    const double p3 = power[j + 3];
+    for (std::size_t i = 0; i < n; ++i) {
+      sum[i] += (c0[i] * p0 + c1[i] * p1) + (c2[i] * p2 + c3[i] * p3);
+    }
+  }
+  for (; j < n; ++j) {
+    const double* const c = columns + j * n;
+    for (std::size_t i = 0; i < n; ++i) {
+      sum[i] += c[i] * power[j];
+    }
+  }
 }
 
 }  // namespace
@@ -131,26 +160,7 @@ RamanCoupling::RamanCoupling(const RamanGainProfile& profile, std::span<const do
 }
 
 void RamanCoupling::apply(std::span<const double> power, std::span<double> out) const {
-  std::fill(out.begin(), out.end(), 0.0);
-  double* const sum = out.data();
-  std::size_t j = 0;
-  // Four sources at a time: the sums are then loaded and stored a quarter as often.
-  for (; j + 4 <= size_; j += 4) {
-    const double* const c = by_source_.data() + j * size_;
-    const double p0 = power[j];
-    const double p1 = power[j + 1];
-    const double p2 = power[j + 2];
-    const double p3 = power[j + 3];
-    for (std::size_t i = 0; i < size_; ++i) {
-      sum[i] += (c[i] * p0 + c[size_ + i] * p1) + (c[2 * size_ + i] * p2 + c[3 * size_ + i] * p3);
-    }
-  }
-  for (; j < size_; ++j) {
-    const double* const c = by_source_.data() + j * size_;
-    for (std::size_t i = 0; i < size_; ++i) {
-      sum[i] += c[i] * power[j];
-    }
-  }
+  add_columns(by_source_.data(), power.data(), size_, out.data());
 }
 
 }  // namespace caspilink::physics
