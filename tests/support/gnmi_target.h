@@ -1,0 +1,67 @@
+// A gNMI target on a loopback port that says what a test tells it to.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <grpcpp/server.h>
+
+#include "proto/gnmi.grpc.pb.h"
+
+namespace caspilink::test {
+
+class GnmiTarget final : public ::gnmi::gNMI::Service {
+ public:
+  struct Options {
+    std::vector<::gnmi::Encoding> encodings = {::gnmi::PROTO, ::gnmi::JSON_IETF};
+    bool has_capabilities = true;
+    bool takes_on_change = true;  // false: INVALID_ARGUMENT for a request that holds ON_CHANGE
+    int port = 0;
+  };
+
+  GnmiTarget() : GnmiTarget(Options()) {}
+  explicit GnmiTarget(Options options);
+  ~GnmiTarget() override;
+
+  [[nodiscard]] int port() const { return port_; }
+
+  // The request of the next subscriber, each given once; nothing while there is none.
+  [[nodiscard]] std::optional<::gnmi::SubscribeRequest> next_subscriber();
+  // To the present subscriber.
+  void send(::gnmi::Notification notification);
+  void send_sync();
+  void end(const grpc::Status& status);
+
+  // Of an update with the path in text form: "/components/component[name=x]/...".
+  [[nodiscard]] static ::gnmi::Notification notification(std::int64_t timestamp,
+                                                         const std::string& prefix = "");
+  static ::gnmi::TypedValue& add(::gnmi::Notification& to, const std::string& path);
+  static void add_delete(::gnmi::Notification& to, const std::string& path);
+
+ private:
+  grpc::Status Capabilities(grpc::ServerContext* context, const ::gnmi::CapabilityRequest* request,
+                            ::gnmi::CapabilityResponse* response) override;
+  grpc::Status Subscribe(grpc::ServerContext* context,
+                         grpc::ServerReaderWriter<::gnmi::SubscribeResponse,
+                                                  ::gnmi::SubscribeRequest>* stream) override;
+
+  Options options_;
+  int port_ = 0;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<::gnmi::SubscribeRequest> subscribers_;
+  std::deque<::gnmi::SubscribeResponse> outgoing_;
+  std::uint64_t generation_ = 0;  // of subscribers: only the newest is served
+  bool ended_ = false;
+  grpc::Status end_status_;
+  bool stopping_ = false;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace caspilink::test
