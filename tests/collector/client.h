@@ -72,6 +72,8 @@ class Client {
     return std::nullopt;
   }
 
+  void writes_done() { stream_->WritesDone(); }
+
   // Says that no more will come, and gives the stream's status.
   grpc::Status finish() {
     stream_->WritesDone();
