@@ -1,11 +1,14 @@
-// linkbudget: budgets of a plant file on the command line.
+// linkbudget: budgets of plant files and of GNPy's, on the command line.
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "link_models/cli/gnpy_command.h"
 #include "link_models/cli/report.h"
 #include "link_models/formats/plant_yaml.h"
 
@@ -19,6 +22,7 @@ struct Arguments {
   std::optional<std::string> fibre_pair;
   std::optional<std::string> direction;
   std::string format = "table";
+  GnpyRequest gnpy;
 };
 
 int refuse(const std::string& message) {
@@ -65,6 +69,40 @@ int check(const Arguments& arguments) {
   return print(arguments.plant + ": good\n");
 }
 
+int gnpy(const Arguments& arguments) {
+  std::vector<std::string> warnings;
+  const auto report = run_gnpy(arguments.gnpy, warnings);
+  if (!report) return refuse(report.error().message());
+  for (const std::string& warning : warnings) {
+    std::fprintf(stderr, "linkbudget: warning: %s\n", warning.c_str());
+  }
+  if (arguments.format == "json") return print(render_gnpy_json(*report));
+  if (arguments.format == "csv") return print(render_gnpy_csv(*report));
+  return print(render_gnpy_table(*report));
+}
+
+CLI::App* add_gnpy(CLI::App& app, Arguments& arguments) {
+  GnpyRequest& request = arguments.gnpy;
+  CLI::App* command = app.add_subcommand("gnpy", "compute a route described in GNPy's own files");
+  command->add_option("TOPOLOGY", request.topology, "network (JSON)")->required();
+  command->add_option("--equipment", request.equipment, "equipment library (JSON)")->required();
+  command->add_option("--spectrum", request.spectrum, "channels; the library's by default");
+  command->add_option("--sim-params", request.simulation, "simulation parameters");
+  command->add_option("--extra-equipment", request.extra_equipment, "more libraries");
+  command->add_option("--extra-config", request.extra_configs,
+                      "side files of amplifiers that do not lie beside the library");
+  command->add_option("--source", request.source, "uid of a transceiver; the first by default");
+  command->add_option("--destination", request.destination, "uid of another transceiver");
+  command->add_option("--via", request.via, "uids to cross, in order; the shortest way otherwise");
+  command->add_flag(
+      "--no-insert-edfas", [&](std::int64_t) { request.insert_amplifiers = false; },
+      "do not cut fibre or add amplifiers");
+  command->add_option("--power", request.power_dbm, "dBm a channel into spans; the library's else");
+  command->add_option("--format", arguments.format, "table, json or csv")
+      ->check(CLI::IsMember({"table", "json", "csv"}));
+  return command;
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Link budgets of submarine and terrestrial plants", "linkbudget"};
   app.set_version_flag("--version", "linkbudget " CASPILINK_VERSION);
@@ -86,6 +124,7 @@ int run(int argc, char** argv) {
       ->check(CLI::IsMember({"table", "json"}));
   CLI::App* check_command = app.add_subcommand("check", "say whether a plant file is good");
   add_plant(check_command);
+  CLI::App* gnpy_command = add_gnpy(app, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
@@ -95,6 +134,7 @@ int run(int argc, char** argv) {
   }
   if (compute_command->parsed()) return compute(arguments);
   if (describe_command->parsed()) return describe(arguments);
+  if (gnpy_command->parsed()) return gnpy(arguments);
   return check(arguments);
 }
 
