@@ -103,18 +103,18 @@ class HealthyLine(unittest.TestCase):
     def test_every_direction_is_within_its_budget_and_shown(self):
         def complete():
             rows = table.cells(line.ports.prometheus.url, line.plant)
-            return rows if all(r[-1] == "within_budget" and "-" not in r for r in rows) else None
+            full = all(r[-1] == "within_budget" and "-" not in r for r in rows)
+            # The model's figure is for light; a machine that is busy starting things adds its own.
+            return rows if full and all(float(r[7]) < float(r[8]) + 5 for r in rows) else None
 
-        rows = until(complete, 30, "a full table with every direction within budget")
+        rows = until(complete, 60, "a full table with every direction within budget")
         self.assertEqual(len(rows), 2 * len(line.plant.fibre_pairs))
         for row in rows:
             _, _, power, power_expected, q, q_expected, margin, delay, budget, _ = row
             self.assertLess(abs(float(power) - float(power_expected)), 1, row)
             self.assertLess(abs(float(q) - float(q_expected)), 1, row)
             self.assertGreater(float(margin), 0, row)
-            # The model's figure is for light; processes on a shared machine add what they take.
             self.assertGreaterEqual(float(delay), float(budget) - 0.01, row)
-            self.assertLess(float(delay), float(budget) + 5, row)
 
     def test_no_alert_fires(self):
         until(settled, 60, "nothing alarming on a healthy line")
@@ -218,6 +218,7 @@ class Outage(unittest.TestCase):
 
     def test_collector_killed_loses_and_doubles_nothing(self):
         until(settled, 60, "a quiet line to begin with")
+        boots = set(history.batches(line.layout))
         killed, back = self.kill_for("collector", COLLECTOR_OUTAGE_S)
         until(settled, 90, "caught up after the collector's outage")
         begin, end = killed - 5 * 10**9, back + 5 * 10**9
@@ -225,7 +226,7 @@ class Outage(unittest.TestCase):
         until(settled, 30, "all of them acknowledged")
 
         samples = self.assert_complete_and_single()
-        self.assertEqual(len(history.batches(line.layout)), 2, "one boot of each agent")
+        self.assertEqual(set(history.batches(line.layout)), boots, "no agent has restarted")
         sampled = {s: t for s, t in samples.items() if s[1] == "channel_input_power"}
         # Four lit channels a fibre pair at either end.
         self.assertEqual(len(sampled), 2 * 4 * len(line.plant.fibre_pairs))
@@ -235,6 +236,7 @@ class Outage(unittest.TestCase):
 
     def test_agent_killed_loses_nothing_it_had_stored_and_doubles_nothing(self):
         until(settled, 60, "a quiet line to begin with")
+        boots = set(history.batches(line.layout))
         killed, back = self.kill_for("agent-aktau", AGENT_OUTAGE_S)
         until(lambda: value('caspilink_collector_agent_connected{station="aktau"}') == 1, 60, "back")
         end = time.time_ns() + 5 * 10**9
@@ -242,8 +244,8 @@ class Outage(unittest.TestCase):
         until(settled, 90, "caught up after the agent's outage")
 
         samples = self.assert_complete_and_single()
-        boots = {boot for station, boot in history.batches(line.layout) if station == "aktau"}
-        self.assertEqual(len(boots), 2)
+        new = set(history.batches(line.layout)) - boots
+        self.assertEqual([station for station, _ in new], ["aktau"], "one new boot, of this agent")
         for series, times in samples.items():
             if series[1] != "channel_input_power":
                 continue
