@@ -1,6 +1,6 @@
-#include "link_models/formats/gnpy/amplifier_config.h"
-
 #include <iterator>
+
+#include "link_models/formats/gnpy/amplifier_config.h"
 
 namespace caspilink::formats::gnpy {
 namespace {
