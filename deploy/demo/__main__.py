@@ -124,9 +124,10 @@ def run(options):
         stubborn = line.stop()
     if stubborn:
         say(f"Had to be killed: {', '.join(stubborn)}")
+    well = healthy and not stubborn
     if options.seconds is not None and not interrupted:
-        say("Every part was healthy to the end." if healthy else "Not every part was healthy to the end.")
-    return 0 if healthy and not stubborn else FAILED
+        say("Every part was healthy to the end." if well else "Not every part was healthy to the end.")
+    return 0 if well else FAILED
 
 
 def interrupt(*_):
