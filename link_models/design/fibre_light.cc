@@ -236,6 +236,11 @@ Result<FibreEffect> FibreModels::through(const Fibre& fibre, const SpectralState
     physics::gn_interference(same.gn_kernel, power, effect.nli_w);
     return effect;
   }
+  if (!fibre.pumps.empty()) {
+    // Pumps bend the profile within the steps it is reported at; GNPy draws it straight there.
+    scattered->profile = physics::drawn_straight(scattered->profile, same.optics.alpha_per_m,
+                                                 simulation_.result_step_m / 2);
+  }
   auto nli = generalised(simulation_, same.optics, input, roll_off, scattered->profile);
   if (!nli) return tl::unexpected(nli.error());
   effect.nli_w = *std::move(nli);

@@ -308,7 +308,7 @@ class TopologyReader {
     }
     read.design_bands = read_bands(*params, "design_bands");
     read.degree_bands = read_degree_bands(*params);
-    params->ignore({"loss", "roadm-path-impairments"});  // a loss of older files, of no effect
+    params->ignore({"roadm-path-impairments"});
     params->finish();
     return read;
   }
