@@ -4,12 +4,14 @@
 
 #include "agent/latency/configuration.h"
 #include "agent/sources/gnmi/configuration.h"
+#include "agent/sources/module_memory/configuration.h"
 
 namespace caspilink::sources {
 
 std::span<const Kind> kinds() {
   static constexpr auto kKinds = std::to_array<Kind>({
       {"gnmi", gnmi::read_section},
+      {"modules", module_memory::read_section},
       {"stamp", latency::read_section},
   });
   return kKinds;

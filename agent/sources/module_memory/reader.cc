@@ -108,7 +108,6 @@ Result<std::unique_ptr<ImageReader>> ImageReader::open(const std::filesystem::pa
 
 ReadResult<std::vector<std::uint8_t>> ImageReader::read(const PageAddress& address, unsigned first,
                                                         unsigned count) {
-  asked.push_back(address);
   if (const auto failure = failures.find(address); failure != failures.end()) {
     return tl::unexpected(failure->second);
   }

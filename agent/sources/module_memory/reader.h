@@ -51,7 +51,6 @@ class ImageReader final : public ModuleReader {
 
   MemoryImage image;
   std::map<PageAddress, ReadFailure> failures;
-  std::vector<PageAddress> asked;  // every call, in order
 };
 
 struct ModuleRead {

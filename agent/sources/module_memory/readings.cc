@@ -58,7 +58,9 @@ SubjectName name_of(FlagSubject subject) {
   return {"", "unknown"};
 }
 
-std::string_view name_of(FlagLevel level) {
+}  // namespace
+
+std::string_view flag_level_suffix(FlagLevel level) {
   switch (level) {
     case FlagLevel::kHighAlarm:
       return "_high_alarm";
@@ -74,13 +76,11 @@ std::string_view name_of(FlagLevel level) {
   return "";
 }
 
-}  // namespace
-
 std::string flag_name(const Flag& flag) {
   const SubjectName name = name_of(flag.subject);
   const std::string lane = flag.lane == 0 ? "" : std::to_string(flag.lane);
   return fmt::format("{}{}{}{}{}", name.side, lane, name.side.empty() ? "" : "_", name.what,
-                     name_of(flag.level));
+                     flag_level_suffix(flag.level));
 }
 
 }  // namespace caspilink::module_memory

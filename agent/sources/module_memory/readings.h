@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -104,6 +105,9 @@ struct Flag {
 
 // "rx2_power_low_alarm", "temp_high_warn", "tx1_los".
 [[nodiscard]] std::string flag_name(const Flag& flag);
+
+// "_high_alarm"; nothing for an event.
+[[nodiscard]] std::string_view flag_level_suffix(FlagLevel level);
 
 enum class DataPathState : std::uint8_t {
   kDeactivated = 1,
