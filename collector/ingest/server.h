@@ -22,7 +22,7 @@ namespace caspilink::ingest {
 struct Limits {
   std::uint32_t max_batch_samples = 10'000;
   std::uint32_t max_series = 20'000;  // of one boot; series numbers go up to this
-  std::uint32_t max_unacknowledged_batches = 64;
+  std::uint32_t max_unacknowledged_batches = 512;
   std::size_t max_unacknowledged_bytes = std::size_t{16} << 20;  // of one stream, as on the wire
   std::size_t max_message_bytes = std::size_t{1} << 20;
   std::size_t max_memory_bytes = std::size_t{256} << 20;  // gRPC's own, all connections together
