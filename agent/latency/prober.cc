@@ -203,8 +203,8 @@ class SessionSocket {
             ++errors_;
             socket_.close(failed);
             timer_.expires_after(kResolveAgain);
-            timer_.async_wait([this](const asio::error_code& stopped) {
-              if (!stopped) resolve();
+            timer_.async_wait([this](const asio::error_code& cancelled) {
+              if (!cancelled && !stopped_) resolve();
             });
             return;
           }
@@ -218,7 +218,7 @@ class SessionSocket {
   // ticks that were slept through are left out.
   void tick() {
     timer_.async_wait([this](const asio::error_code& error) {
-      if (error) return;
+      if (error || stopped_) return;
       send();
       const nanoseconds interval(configuration_.interval_ns);
       const auto next = timer_.expiry() + interval;
@@ -263,7 +263,7 @@ class SessionSocket {
   Buffer buffer_{};
   nanoseconds delay_{0};
   std::uint64_t errors_ = 0;
-  bool stopped_ = false;
+  bool stopped_ = false;  // what was due already is beyond cancelling and must look
 };
 
 class ProberImpl final : public Prober {
@@ -309,6 +309,7 @@ class ProberImpl final : public Prober {
   void stop() override {
     sink_.reset();
     asio::post(io_, [this] {
+      stopped_ = true;
       timer_.cancel();
       if (reflector_) reflector_->stop();
       for (const auto& session : sessions_) session->stop();
@@ -326,7 +327,7 @@ class ProberImpl final : public Prober {
  private:
   void report_later() {
     timer_.async_wait([this](const asio::error_code& error) {
-      if (error) return;
+      if (error || stopped_) return;
       report();
       timer_.expires_at(timer_.expiry() + report_interval_);
       report_later();
@@ -388,6 +389,7 @@ class ProberImpl final : public Prober {
   std::optional<ReflectorSocket> reflector_;
   std::vector<std::unique_ptr<SessionSocket>> sessions_;
   std::uint64_t answered_ = 0;
+  bool stopped_ = false;
 
   mutable std::mutex mutex_;
   sources::Health health_{.name = "stamp", .kind = "stamp"};

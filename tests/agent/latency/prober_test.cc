@@ -171,6 +171,22 @@ TEST_F(ProberTest, AnAddressInUseIsAnErrorAtOnce) {
   EXPECT_THAT(refused.error().message(), testing::HasSubstr("127.0.0.1:"));
 }
 
+// A timer that is due when stop() comes has its handler queued already, beyond cancelling; it must
+// not arm the timer again. Short intervals make that the usual case. Hangs where it goes wrong.
+TEST_F(ProberTest, StopEndsItWhateverIsDue) {
+  Configuration configuration = session_to(9);
+  configuration.sessions.front().interval_ns = 50'000;
+  configuration.sessions.resize(16, configuration.sessions.front());
+  configuration.report_interval_ns = 50'000;
+  for (int round = 0; round < 50; ++round) {
+    const auto prober = make(configuration);
+    prober->start(sink());
+    ASSERT_TRUE(
+        test::run_until(io_, [&] { return prober->health().counters["packets_sent"] > 0; }));
+    prober->stop();
+  }
+}
+
 TEST_F(ProberTest, NothingIsObservedAfterStop) {
   const auto far = make(reflector_only());
   far->start([](auto) {});
