@@ -272,6 +272,17 @@ double whole_band_psi(const FwmEfficiency& efficiency, const MixingPair& pair) {
     panels.cut(-pair.offset_hz - widths * scale);
     panels.cut(-pair.offset_hz + widths * scale);
   }
+  // Likewise where the slope of dispersion takes it through zero between them.
+  if (pair.beta3_s3_per_m != 0) {
+    const double d1 = -pair.beta2_s2_per_m / (kPi * pair.beta3_s3_per_m);
+    const double turn =
+        1 / (4 * kPi * kPi * std::abs(d1 * kPi * pair.beta3_s3_per_m) * pair.cut.stop() * length);
+    panels.cut(d1 - pair.offset_hz);
+    for (const double widths : {1.0, 4.0, 16.0}) {
+      panels.cut(d1 - pair.offset_hz - widths * turn);
+      panels.cut(d1 - pair.offset_hz + widths * turn);
+    }
+  }
   return panels.sum([&](double from, double to) {
     return gauss(from, to, [&](double u) {
       const double slope = pair.mismatch_slope(u);
@@ -284,9 +295,9 @@ double two_line_psi(const FwmEfficiency& efficiency, const MixingPair& pair) {
   double sum = 0;
   for (const double u : {-pair.pump.stop(), pair.pump.stop()}) {
     const double slope = pair.mismatch_slope(u);
-    if (slope > 0) {
-      sum += efficiency.integral(slope * pair.cut.stop()) / slope;
-    }
+    const double length = efficiency.effective_length_m();
+    sum += slope > 0 ? efficiency.integral(slope * pair.cut.stop()) / slope
+                     : length * length * pair.cut.stop();
   }
   return sum * pair.pump.baud_hz;
 }

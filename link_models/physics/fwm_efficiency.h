@@ -47,6 +47,8 @@ class FwmEfficiency {
   [[nodiscard]] double signed_integral(double x) const {
     return x < 0 ? -integral(-x) : integral(x);
   }
+  // K at a point of the grid, n < count.
+  [[nodiscard]] double at_point(std::size_t n) const { return table_[2 * n + 1] * per_step_; }
   // Effective length in m: sqrt K(0).
   [[nodiscard]] double effective_length_m() const { return effective_length_; }
 

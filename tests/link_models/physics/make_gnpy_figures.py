@@ -125,7 +125,11 @@ def generalised_gn():
     cases['nzdf'] = nli(comb(40, 191.35e12, 100e9, 64e9, 2e-3),
                         fibre(100, dispersion=5e-6, effective_area=72e-12), [1, 20, 40])
     cases['slope'] = nli(comb(40, 191.35e12, 100e9, 64e9, 2e-3),
-                         fibre(80, dispersion_slope=58.0), [1, 20, 40])
+                         fibre(90, dispersion=4.2e-6, dispersion_slope=85.0,
+                               effective_area=72e-12), [1, 20, 40])
+    cases['c_and_l'] = nli(comb(120, 186.1e12, 75e9, 64e9, 1.5e-3),
+                           fibre(80, loss_coef=PER_FREQUENCY, dispersion_slope=67.0), [1, 60, 120])
+    cases['sharp'] = nli(comb(9, 193.1e12, 50e9, 32e9, 1e-3, roll_off=0.0), fibre(80), [1, 5])
     mixed = create_arbitrary_spectral_information(
         frequency=191e12 + 1e9 * np.array([0, 50, 150, 225, 275, 500, 1500]),
         pch=np.array([1, 0.9, 1.3, 0.8, 1.2, 1, 1]) * 1e-3,

@@ -32,6 +32,29 @@ TEST(RamanGainTest, CouplingIsThatOfGnpy) {
   }
 }
 
+TEST(RamanGainTest, CouplingIsAppliedAsAPlainDoubleLoopWould) {
+  for (const std::size_t n : {1U, 4U, 7U, 99U}) {
+    const auto frequency = comb(n, 186e12, 310e9);
+    const RamanCoupling coupling(silica_raman_gain(), frequency, kArea83, kReferenceHz,
+                                 PhotonEnergy::kHeatsFibre);
+    std::vector<double> power;
+    for (std::size_t i = 0; i < n; ++i) {
+      power.push_back(1e-3 * (1 + 0.3 * std::sin(static_cast<double>(i))));
+    }
+    std::vector<double> fast(n);
+    coupling.apply(power, fast);
+    for (std::size_t i = 0; i < n; ++i) {
+      double plain = 0;
+      double size = 0;
+      for (std::size_t j = 0; j < n; ++j) {
+        plain += coupling(i, j) * power[j];
+        size += std::abs(coupling(i, j) * power[j]);
+      }
+      EXPECT_NEAR(fast[i], plain, 1e-12 * size) << i << " of " << n;
+    }
+  }
+}
+
 TEST(RamanGainTest, MeasuredProfileIsUsedAsStated) {
   const auto& figures = gnpy_figures()["coupling"];
   const auto& measured = figures["measured"];
