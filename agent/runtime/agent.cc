@@ -71,7 +71,7 @@ struct Agent::Impl {
   void keep_house() {
     housekeeping.expires_after(kHousekeeping);
     housekeeping.async_wait([this](const asio::error_code& error) {
-      if (error) return;
+      if (error || stopped) return;
       if (batcher.trouble()) cut();  // the disk may take it now
       (void)spool->flush();
       publish();
@@ -104,6 +104,7 @@ struct Agent::Impl {
   Batcher batcher;
   asio::steady_timer linger;
   asio::steady_timer housekeeping;
+  bool stopped = false;  // what was due already is beyond cancelling and must look
   std::vector<std::unique_ptr<uplink::Uplink>> uplinks;
   std::vector<std::unique_ptr<sources::Source>> sources;
 };
@@ -153,6 +154,7 @@ void Agent::start() {
 
 void Agent::stop() {
   Impl& impl = *impl_;
+  impl.stopped = true;
   for (const auto& source : impl.sources) source->stop();
   impl.linger.cancel();
   impl.housekeeping.cancel();

@@ -86,7 +86,8 @@ struct Uplink::Impl {
   asio::steady_timer timer;  // one at a time: waiting to connect, or for an acknowledgement
   rpc::Backoff backoff;
   Status status;
-  bool said = false;  // of the present outage
+  bool said = false;     // of the present outage
+  bool stopped = false;  // what was due already is beyond cancelling and must look
 
   std::deque<Live> live;
 
@@ -232,7 +233,7 @@ void Uplink::Impl::drop(const char* kind, const std::string& detail) {
   in_flight.clear();
   timer.expires_after(backoff.next());
   timer.async_wait([this](const asio::error_code& error) {
-    if (!error) connect();
+    if (!error && !stopped) connect();
   });
 }
 
@@ -350,6 +351,7 @@ Uplink::~Uplink() = default;
 void Uplink::start() { impl_->connect(); }
 
 void Uplink::stop() {
+  impl_->stopped = true;
   impl_->timer.cancel();
   if (const auto stream = std::exchange(impl_->stream, nullptr)) stream->cancel();
   impl_->status.connected = false;

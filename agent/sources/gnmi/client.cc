@@ -73,6 +73,7 @@ class Client final : public sources::Source {
 
   void stop() override {
     sink_ = nullptr;
+    stopped_ = true;
     ++attempt_;
     timer_.cancel();
     if (const auto stream = std::exchange(stream_, nullptr)) stream->cancel();
@@ -238,7 +239,7 @@ class Client final : public sources::Source {
     up_ = false;
     timer_.expires_after(wait);
     timer_.async_wait([this](const asio::error_code& error) {
-      if (!error) connect();
+      if (!error && !stopped_) connect();
     });
   }
 
@@ -256,6 +257,7 @@ class Client final : public sources::Source {
   std::shared_ptr<Stream> stream_;
   std::uint64_t attempt_ = 0;  // answers to earlier attempts are stale
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  bool stopped_ = false;  // what was due already is beyond cancelling and must look
   bool wants_status_ = true;
   bool heard_ = false;  // anything, on this stream
   bool up_ = false;
