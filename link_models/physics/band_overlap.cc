@@ -68,11 +68,11 @@ class Panels {
   }
   template <typename Function>
   double sum(const Function& panel) {
-    std::sort(place_.begin(), place_.begin() + count_);
+    std::sort(place_.data(), place_.data() + count_);
     double total = 0;
-    for (std::ptrdiff_t k = 0; k + 1 < count_; ++k) {
-      const double from = place_[static_cast<std::size_t>(k)];
-      const double to = place_[static_cast<std::size_t>(k) + 1];
+    for (std::size_t k = 0; k + 1 < count_; ++k) {
+      const double from = place_[k];
+      const double to = place_[k + 1];
       if (to > from) {
         total += panel(from, to);
       }
@@ -83,7 +83,7 @@ class Panels {
  private:
   double from_;
   double to_;
-  std::ptrdiff_t count_ = 0;
+  std::size_t count_ = 0;
   std::array<double, N> place_;
 };
 
