@@ -1,0 +1,148 @@
+// The whole agent in process: equipment on one socket, a collector on another.
+#include "agent/runtime/agent.h"
+
+#include <asio/io_context.hpp>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <grpcpp/security/server_credentials.h>
+
+#include "tests/support/asio_loop.h"
+#include "tests/support/certificates.h"
+#include "tests/support/gnmi_target.h"
+#include "tests/support/telemetry_collector.h"
+
+namespace caspilink::runtime {
+namespace {
+
+using test::GnmiTarget;
+using test::TelemetryCollector;
+
+constexpr std::int64_t kNow = 1'700'000'000'000'000'000;
+
+class AgentTest : public testing::Test {
+ protected:
+  void start_collector(int port = 0) {
+    collector_ = std::make_unique<TelemetryCollector>(
+        TelemetryCollector::Options{
+            .credentials = endpoint::server_credentials(ca_.issue_collector(),
+                                                        endpoint::ClientCertificate::kVerified)
+                               .value(),
+            .port = port},
+        memory_);
+    collector_port_ = collector_->port();
+  }
+
+  void start_agent(std::uint64_t boot) {
+    const auto tls = ca_.issue_agent("sumgait");
+    const auto file =
+        test::write_file(folder_.path(), "agent.yaml",
+                         fmt::format(R"(station: sumgait
+state_dir: state
+collectors: [{{address: "127.0.0.1:{}"}}]
+tls: {{ca_file: {}, certificate_file: {}, key_file: {}}}
+batch: {{linger_ms: {}}}
+gnmi: {{targets: [{{name: slte-1, address: "127.0.0.1:{}", sample_interval_s: 30,
+  components: [{{pattern: "och-{{fibre_pair}}-{{channel}}"}}]}}]}}
+)",
+                                     collector_port_, tls.ca_file, tls.certificate_file,
+                                     tls.key_file, target_.port()));
+    auto configuration = load_configuration(file);
+    ASSERT_TRUE(configuration) << configuration.error().message();
+    auto agent =
+        Agent::make(*configuration,
+                    {.io = io_, .now_unix_ns = [] { return kNow; }, .boot = boot, .board = board_});
+    ASSERT_TRUE(agent) << agent.error().message();
+    agent_ = std::move(*agent);
+    agent_->start();
+    ASSERT_TRUE(test::run_until(io_, [&] { return target_.next_subscriber().has_value(); }));
+  }
+
+  void stop_agent() {
+    agent_->stop();
+    EXPECT_TRUE(test::run_dry(io_));
+    agent_.reset();
+  }
+
+  void say(int channel, double value) {
+    auto notification = GnmiTarget::notification(kNow);
+    GnmiTarget::add(notification, fmt::format("/components/component[name=och-FP01-{}]/"
+                                              "optical-channel/state/q-value",
+                                              channel))
+        .set_double_val(value);
+    target_.send(notification);
+  }
+
+  bool collected(std::uint64_t samples) {
+    return test::run_until(io_, [&] { return collector_->memory().samples >= samples; });
+  }
+
+  test::TemporaryFolder folder_;
+  test::CertificateAuthority ca_{folder_.path(), "ca"};
+  asio::io_context io_;
+  GnmiTarget target_;
+  std::shared_ptr<TelemetryCollector::Memory> memory_ =
+      std::make_shared<TelemetryCollector::Memory>();
+  std::unique_ptr<TelemetryCollector> collector_;
+  int collector_port_ = 0;
+  int linger_ms_ = 5;
+  std::shared_ptr<SnapshotBoard> board_ = std::make_shared<SnapshotBoard>();
+  std::unique_ptr<Agent> agent_;
+};
+
+TEST_F(AgentTest, WhatTheEquipmentSaysReachesTheCollector) {
+  start_collector();
+  start_agent(9);
+  say(3, 9.5);
+  say(4, 9.25);
+  ASSERT_TRUE(collected(2));
+  ASSERT_TRUE(test::run_until(io_, [&] { return readiness(*board_->get()).has_value(); }));
+  stop_agent();
+  EXPECT_THAT(memory_->complaints, testing::IsEmpty());
+  ASSERT_FALSE(memory_->catalogues.empty());
+  EXPECT_EQ(memory_->catalogues[0].series[0].point.component, "och-FP01-3");
+  EXPECT_EQ(memory_->batches[0].values[0], 9.5);
+  EXPECT_EQ(memory_->hellos[0].boot(), 9U);
+}
+
+TEST_F(AgentTest, WhatWasNotDeliveredBeforeARestartIsDeliveredAfterIt) {
+  start_collector();
+  start_agent(9);
+  say(1, 1);
+  ASSERT_TRUE(collected(1));
+  collector_.reset();
+  for (int value = 2; value <= 5; ++value) say(1, value);
+  ASSERT_TRUE(test::run_until(io_, [&] {
+    const auto snapshot = board_->get();
+    return snapshot->batcher.observations == 5 && snapshot->pending_samples == 0;
+  }));
+  EXPECT_FALSE(readiness(*board_->get()));
+  stop_agent();
+
+  start_collector(collector_port_);
+  start_agent(10);
+  say(1, 6);
+  ASSERT_TRUE(collected(6));
+  stop_agent();
+  std::multiset<double> values;
+  for (const codec::Batch& batch : memory_->batches) {
+    values.insert(batch.values.begin(), batch.values.end());
+  }
+  EXPECT_EQ(values, (std::multiset<double>{1, 2, 3, 4, 5, 6})) << "each once, none lost";
+  EXPECT_THAT(memory_->complaints, testing::IsEmpty());
+}
+
+TEST_F(AgentTest, StoppingKeepsWhatIsPending) {
+  linger_ms_ = 10'000;
+  start_collector();
+  start_agent(9);
+  say(1, 1);
+  ASSERT_TRUE(test::run_until(io_, [&] { return board_->get()->batcher.observations >= 1; }));
+  EXPECT_EQ(board_->get()->spool.batches, 0U);
+  stop_agent();
+  start_agent(10);
+  EXPECT_TRUE(collected(1));
+  stop_agent();
+}
+
+}  // namespace
+}  // namespace caspilink::runtime
