@@ -45,7 +45,7 @@ gnmi: {{targets: [{{name: slte-1, address: "127.0.0.1:{}", sample_interval_s: 30
   components: [{{pattern: "och-{{fibre_pair}}-{{channel}}"}}]}}]}}
 )",
                                      collector_port_, tls.ca_file, tls.certificate_file,
-                                     tls.key_file, target_.port()));
+                                     tls.key_file, linger_ms_, target_.port()));
     auto configuration = load_configuration(file);
     ASSERT_TRUE(configuration) << configuration.error().message();
     auto agent =
