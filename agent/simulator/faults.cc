@@ -122,20 +122,13 @@ Result<void> check_fade(const plant::Plant& plant, const Fault& fault, const Fad
   return check_range("fade", fade.loss, kLargestLoss, "dB");
 }
 
-// A ROPA holds its gain, so a weak pump takes gain.
 Result<void> weaken(plant::Line& line, const PumpFailure& pump) {
-  for (auto& element : line.elements) {
-    auto* ropa = std::get_if<plant::Ropa>(&element);
-    if (ropa == nullptr || ropa->name != pump.amplifier) continue;
-    // Without pump light a ROPA is no amplifier; what it then absorbs is left out.
-    ropa->gain = std::max(ropa->gain - pump.power_drop, Db(0));
-    ropa->noise_figure += pump.noise_figure_rise;
-    if (ropa->maximum_output_power) {
-      ropa->maximum_output_power = *ropa->maximum_output_power - pump.power_drop;
-    }
-    return {};
-  }
-  return plant::weaken_repeater(line, pump.amplifier, pump.power_drop, pump.noise_figure_rise);
+  const bool is_ropa = std::ranges::any_of(line.elements, [&](const auto& element) {
+    return std::holds_alternative<plant::Ropa>(element) &&
+           plant::name_of(element) == pump.amplifier;
+  });
+  const auto weaken_body = is_ropa ? plant::weaken_ropa : plant::weaken_repeater;
+  return weaken_body(line, pump.amplifier, pump.power_drop, pump.noise_figure_rise);
 }
 
 Result<void> apply(const plant::Plant& plant, const Fault& fault, FaultedLine& out) {

@@ -20,7 +20,12 @@ std::vector<Element> aged(const Line& line, Kilometers length) {
       line.allowances.ageing + DbPerKm(line.allowances.repair_loss.value() / length.value());
   std::vector<Element> elements = line.elements;
   for (Element& element : elements) {
-    if (auto* span = std::get_if<plant::Span>(&element)) span->fibre.attenuation += extra;
+    auto* span = std::get_if<plant::Span>(&element);
+    if (span == nullptr) continue;
+    span->fibre.attenuation += extra;
+    for (plant::AttenuationPoint& point : span->fibre.attenuation_points) {
+      point.attenuation += extra;
+    }
   }
   return elements;
 }
@@ -48,7 +53,7 @@ class Receiver {
 };
 
 double gsnr_of(const SpectralState& state, std::size_t i) {
-  return state.signal_w[i] / (state.ase_w[i] + state.nli_w[i]);
+  return 1 / ((state.ase_w[i] + state.nli_w[i]) / state.signal_w[i] + state.gawbs_noise_to_signal);
 }
 
 double slot_power_w(const SpectralState& state, std::size_t i) {
@@ -117,7 +122,9 @@ Result<LinkBudget> evaluate(const Line& line, const EvaluateOptions& options) {
   if (auto checked = check(line); !checked) return tl::unexpected(checked.error());
   physics::GnAnalytic model;
   const SpectralState launched = physics::launch(line.channels);
-  const Propagated light = propagate(line.elements, launched, model);
+  const auto propagated = propagate(line.elements, launched, line.light_model, model);
+  if (!propagated) return tl::unexpected(propagated.error());
+  const Propagated& light = *propagated;
 
   LinkBudget budget;
   budget.plant = line.plant;
@@ -141,10 +148,11 @@ Result<LinkBudget> evaluate(const Line& line, const EvaluateOptions& options) {
     channel.margin_eol = channel.margin_bol;
   }
   if (options.end_of_life) {
-    const Propagated old = propagate(aged(line, light.length), launched, model);
+    const auto old = propagate(aged(line, light.length), launched, line.light_model, model);
+    if (!old) return tl::unexpected(old.error());
     for (std::size_t i = 0; i < line.channels.size(); ++i) {
       budget.channels[i].margin_eol =
-          receiver.q(gsnr_of(old.transceiver, i)) - bar - line.allowances.pump_failures;
+          receiver.q(gsnr_of(old->transceiver, i)) - bar - line.allowances.pump_failures;
     }
   }
   return budget;

@@ -2,49 +2,40 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <utility>
 #include <variant>
 
+#include "link_models/budget/fibre_light.h"
+#include "link_models/budget/ropa_pump.h"
 #include "link_models/physics/amplifier.h"
 #include "link_models/physics/attenuation.h"
 #include "link_models/physics/dispersion.h"
+#include "link_models/physics/gawbs.h"
 #include "link_models/physics/latency.h"
+#include "link_models/physics/ropa.h"
 
 namespace caspilink::budget {
 namespace {
 
-using physics::FibreRun;
 using physics::SpectralState;
 using plant::Element;
 using plant::Span;
 
 using Elements = std::vector<Element>;
 
-// The run of spliced spans of one fibre that begins at elements[first].
-FibreRun run_from(const Elements& elements, std::size_t first) {
-  const auto& head = std::get<Span>(elements[first]);
-  FibreRun run{head.fibre, {head.fibre.attenuation, Kilometers(0), {}}};
-  Db joint;  // loss between the last span of the run and the next
-  for (std::size_t i = first; i < elements.size(); ++i) {
-    const auto* span = std::get_if<Span>(&elements[i]);
-    if (span == nullptr || span->fibre != head.fibre) break;
-    if (i > first) joint += span->input_loss;
-    if (joint > Db(0)) run.profile.lumped.emplace_back(run.profile.length, joint);
-    for (const plant::LumpedLoss& lumped : span->lumped_losses) {
-      run.profile.lumped.emplace_back(run.profile.length + lumped.at, lumped.loss);
-    }
-    run.profile.length += span->length;
-    joint = span->output_loss;
-  }
-  return run;
-}
-
 class Propagation {
  public:
-  Propagation(const Elements& elements, SpectralState launched, physics::NonlinearModel& model)
-      : elements_(elements), state_(std::move(launched)), model_(model), nli_w_(state_.size()) {}
+  Propagation(const Elements& elements, SpectralState launched,
+              const plant::LightModel& light_model, physics::NonlinearModel& model)
+      : elements_(elements),
+        state_(std::move(launched)),
+        light_model_(light_model),
+        scattering_(light_model.nonlinear != plant::NonlinearModelKind::kGn),
+        model_(model),
+        nli_w_(state_.size()) {}
 
-  Propagated run() {
+  Result<Propagated> run() {
     Propagated result;
     result.line_output_power = physics::total_power(state_);
     result.total_power.push_back(result.line_output_power);
@@ -52,7 +43,9 @@ class Propagation {
     const auto last = std::find_if_not(elements_.rbegin(), elements_.rend(), plant::is_terminal);
     const auto line_end = static_cast<std::size_t>(elements_.rend() - last);
     for (at_ = 0; at_ < elements_.size(); ++at_) {
-      std::visit(*this, elements_[at_]);
+      if (auto passed = std::visit(*this, elements_[at_]); !passed) {
+        return tl::unexpected(passed.error());
+      }
       result.total_power.push_back(physics::total_power(state_));
       result.distance.push_back(length_);
       if (at_ + 1 == line_end) result.line_input = state_;
@@ -62,47 +55,112 @@ class Propagation {
     return result;
   }
 
-  void operator()(const Span& span) {
+  Result<void> operator()(const Span& span) {
     physics::attenuate(state_, span.input_loss);
     if (begins_run(span)) {
-      model_.interference(run_from(elements_, at_), state_, nli_w_);
-      physics::deplete(state_, nli_w_);
+      if (auto entered = enter_run(); !entered) return entered;
     }
-    Db loss = span.fibre.attenuation * span.length + span.output_loss;
-    for (const plant::LumpedLoss& lumped : span.lumped_losses) loss += lumped.loss;
-    physics::attenuate(state_, loss);
+    if (light_) {
+      const std::size_t index = at_ - lit_.first;
+      physics::transmit(state_, light_->span_transmission[index]);
+      if (index + 1 == lit_.spans) physics::add_ase(state_, light_->raman_ase_w);
+      physics::attenuate(state_, span.output_loss);
+    } else {
+      Db loss = span.fibre.attenuation * span.length + span.output_loss;
+      for (const plant::LumpedLoss& lumped : span.lumped_losses) loss += lumped.loss;
+      physics::attenuate(state_, loss);
+    }
     physics::disperse(state_, span.fibre, span.length);
+    if (light_model_.gawbs_per_km) {
+      state_.gawbs_noise_to_signal += physics::gawbs_noise_to_signal(
+          *light_model_.gawbs_per_km, span.fibre.effective_area, span.length);
+    }
     state_.latency_s += physics::latency(span.fibre.group_index, span.length).value();
     physics::add_pdl(state_, span.pdl);
     length_ += span.length;
+    return {};
   }
-  void operator()(const plant::Repeater& repeater) {
+  Result<void> operator()(const plant::Repeater& repeater) {
     hold(repeater.total_output_power, repeater.noise_figure, repeater.maximum_gain);
     physics::add_pdl(state_, repeater.pdl);
+    return {};
   }
-  void operator()(const plant::TerminalAmplifier& amplifier) {
+  Result<void> operator()(const plant::TerminalAmplifier& amplifier) {
     hold(amplifier.total_output_power, amplifier.noise_figure, amplifier.maximum_gain);
+    return {};
   }
-  void operator()(const plant::InLineAmplifier& amplifier) {
+  Result<void> operator()(const plant::InLineAmplifier& amplifier) {
     physics::amplify(state_, amplifier.gain, amplifier.noise_figure);
+    return {};
   }
-  void operator()(const plant::Ropa& ropa) {
+  Result<void> operator()(const plant::Ropa& ropa) {
+    if (ropa.pumping) return pass_pumped(*ropa.pumping);
     if (ropa.maximum_output_power) {
       hold(*ropa.maximum_output_power, ropa.noise_figure, ropa.gain);
     } else {
       physics::amplify(state_, ropa.gain, ropa.noise_figure);
     }
+    return {};
   }
-  void operator()(const plant::RamanAmplifier& raman) {
+  Result<void> operator()(const plant::RamanAmplifier& raman) {
     physics::amplify(state_, raman.gain, raman.effective_noise_figure);
+    return {};
   }
-  void operator()(const plant::TerminalLoss& loss) { physics::attenuate(state_, loss.loss); }
+  // Pumps act where their light runs: in the spans.
+  Result<void> operator()(const plant::RamanPumps&) { return {}; }
+  Result<void> operator()(const plant::TerminalLoss& loss) {
+    physics::attenuate(state_, loss.loss);
+    return {};
+  }
 
  private:
   [[nodiscard]] bool begins_run(const Span& span) const {
     const auto* before = at_ == 0 ? nullptr : std::get_if<Span>(&elements_[at_ - 1]);
     return before == nullptr || before->fibre != span.fibre;
   }
+
+  // Finds the light of the run that begins here, unless a ROPA had to ahead, and its NLI.
+  Result<void> enter_run() {
+    auto lit = lit_run(elements_, at_);
+    if (!lit) return tl::unexpected(lit.error());
+    lit_ = std::move(*lit);
+    if (found_ahead_) {
+      light_ = std::exchange(found_ahead_, std::nullopt);
+    } else {
+      auto light = fibre_light(lit_, state_, scattering_);
+      if (!light) return tl::unexpected(light.error());
+      light_ = std::move(*light);
+    }
+    const auto* evolution = light_ ? &light_->evolution : nullptr;
+    if (auto found = model_.interference(lit_.run, state_, evolution, nli_w_); !found) {
+      return found;
+    }
+    physics::deplete(state_, nli_w_);
+    return {};
+  }
+
+  Result<void> pass_pumped(const plant::RopaPumping& pumping) {
+    if (pumping.pump_fibre || pumping.way == plant::PumpWay::kWithSignal) {
+      const Milliwatts pump = pumping.pump_fibre ? through_pump_fibre(elements_, at_, pumping)
+                                                 : leftover_before(pumping);
+      const auto given = physics::pumped_gain(pumping, pump, state_);
+      physics::amplify(state_, given.gain, given.noise_figure);
+      return {};
+    }
+    auto matched = match_pump_behind(elements_, at_, pumping, state_, scattering_);
+    if (!matched) return tl::unexpected(matched.error());
+    state_ = std::move(matched->amplified);
+    found_ahead_ = std::move(matched->light);
+    return {};
+  }
+
+  // Of pumps that came along with the signals through the run that ends here.
+  [[nodiscard]] Milliwatts leftover_before(const plant::RopaPumping& pumping) const {
+    const bool adjacent = light_ && lit_.first + lit_.spans == at_;
+    return adjacent ? in_band(light_->pumps_at_end, pumping) * to_linear(-lit_.output_loss)
+                    : Milliwatts(0);
+  }
+
   void hold(Dbm total, Db noise_figure, Db maximum_gain) {
     const Db gain = physics::gain_holding_total(state_, total, noise_figure, maximum_gain);
     physics::amplify(state_, gain, noise_figure);
@@ -110,17 +168,22 @@ class Propagation {
 
   const Elements& elements_;
   SpectralState state_;
+  const plant::LightModel& light_model_;
+  bool scattering_;
   physics::NonlinearModel& model_;
   std::vector<double> nli_w_;
+  LitRun lit_;  // the run being passed
+  std::optional<FibreLight> light_;
+  std::optional<FibreLight> found_ahead_;  // of the run behind the ROPA just passed
   std::size_t at_ = 0;
   Kilometers length_;
 };
 
 }  // namespace
 
-Propagated propagate(const Elements& elements, SpectralState launched,
-                     physics::NonlinearModel& model) {
-  return Propagation(elements, std::move(launched), model).run();
+Result<Propagated> propagate(const Elements& elements, SpectralState launched,
+                             const plant::LightModel& light_model, physics::NonlinearModel& model) {
+  return Propagation(elements, std::move(launched), light_model, model).run();
 }
 
 }  // namespace caspilink::budget

@@ -6,6 +6,8 @@
 #include "link_models/physics/nonlinear.h"
 #include "link_models/physics/spectral_state.h"
 #include "link_models/plant/elements.h"
+#include "link_models/plant/light_model.h"
+#include "link_models/result.h"
 #include "link_models/units.h"
 
 namespace caspilink::budget {
@@ -23,7 +25,10 @@ struct Propagated {
 };
 
 // Sends `launched` through the elements in order. At least one of them is a span.
-[[nodiscard]] Propagated propagate(const std::vector<plant::Element>& elements,
-                                   physics::SpectralState launched, physics::NonlinearModel& model);
+// Fails where pumps, ROPAs or the model of interference do: see fibre_light.h, nonlinear.h.
+[[nodiscard]] Result<Propagated> propagate(const std::vector<plant::Element>& elements,
+                                           physics::SpectralState launched,
+                                           const plant::LightModel& light_model,
+                                           physics::NonlinearModel& model);
 
 }  // namespace caspilink::budget

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "link_models/formats/plant_names_yaml.h"
+#include "link_models/formats/plant_pump_yaml.h"
 
 namespace caspilink::formats {
 namespace {
@@ -29,18 +30,6 @@ plant::Repeater read_repeater_type(const std::string& name, YamlMap map) {
   type.noise_figure = Db(map.number("noise_figure_db", {.at_least = 0, .at_most = 15}));
   type.maximum_gain = Db(map.number_or("maximum_gain_db", 30, {.above = 0, .at_most = 60}));
   type.pdl = Db(map.number_or("pdl_db", 0, kNotNegative));
-  return type;
-}
-
-plant::Ropa read_ropa_type(const std::string& name, YamlMap map) {
-  plant::Ropa type;
-  type.name = name;
-  type.gain = Db(map.number("gain_db", {.above = 0, .at_most = 40}));
-  type.noise_figure = Db(map.number("noise_figure_db", {.at_least = 0, .at_most = 15}));
-  if (const auto most =
-          map.optional_number("maximum_output_power_dbm", {.at_least = -20, .at_most = 40})) {
-    type.maximum_output_power = Dbm(*most);
-  }
   return type;
 }
 
@@ -117,6 +106,11 @@ class RouteReader {
       placed.direction = ropa->choice("direction", {"a-b", "b-a"}) == "a-b"
                              ? plant::Direction::kAToB
                              : plant::Direction::kBToA;
+      if (placed.ropa.pumping && ropa->has("pumped_from")) {
+        placed.ropa.pumping->way = ropa->choice("pumped_from", {"receiver", "sender"}) == "sender"
+                                       ? plant::PumpWay::kWithSignal
+                                       : plant::PumpWay::kAgainstSignal;
+      }
       route.emplace_back(std::move(placed));
     }
     if (auto amplifier = item.optional_map("amplifier")) {
@@ -166,6 +160,7 @@ plant::FibreType read_fibre(const std::string& name, YamlMap map) {
       SquareMicrometers(map.number("effective_area_um2", {.at_least = 10, .at_most = 1000}));
   fibre.nonlinear_index = SquareMetersPerWatt(
       map.number("nonlinear_index_m2_per_w", {.at_least = 1e-21, .at_most = 1e-18}));
+  fibre.attenuation_points = read_attenuation_points(map);
   fibre.group_index = map.number_or("group_index", 1.468, {.at_least = 1, .at_most = 2});
   return fibre;
 }

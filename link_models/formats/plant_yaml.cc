@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "link_models/formats/plant_names_yaml.h"
+#include "link_models/formats/plant_pump_yaml.h"
 #include "link_models/formats/plant_route_yaml.h"
 #include "link_models/formats/yaml.h"
 
@@ -22,19 +23,9 @@ constexpr NumberRange kNotNegative{.at_least = 0};
 
 Hertz rounded_hertz(double value) { return Hertz(std::round(value)); }
 
-plant::RamanAmplifier read_raman(YamlMap map, std::string name) {
-  return {std::move(name), Db(map.number("gain_db", {.at_least = 0, .at_most = 40})),
-          Db(map.number("effective_noise_figure_db", {.at_least = -10, .at_most = 15}))};
-}
-
 plant::Terminal read_terminal(YamlMap map, const std::string& station) {
   plant::Terminal terminal;
-  if (auto raman = map.optional_map("raman_transmit")) {
-    terminal.raman_transmit = read_raman(*raman, station + "-raman-transmit");
-  }
-  if (auto raman = map.optional_map("raman_receive")) {
-    terminal.raman_receive = read_raman(*raman, station + "-raman-receive");
-  }
+  read_terminal_pumps(map, station, terminal);
   if (auto amplifier = map.optional_map("preamplifier")) {
     plant::TerminalAmplifier& preamplifier = terminal.preamplifier.emplace();
     preamplifier.name = station + "-preamplifier";
@@ -189,6 +180,19 @@ plant::AlarmThresholds read_thresholds(YamlMap map) {
   return t;
 }
 
+plant::LightModel read_light_model(YamlMap& root) {
+  plant::LightModel model;
+  if (root.has("nonlinear_model")) {
+    const std::string name = root.choice("nonlinear_model", {"gn", "gn_srs", "isrs_gn", "ggn"});
+    model.nonlinear = plant::nonlinear_model_from_string(name).value_or(model.nonlinear);
+  }
+  if (const auto gawbs =
+          root.optional_number("gawbs_db_per_km", {.at_least = -90, .at_most = -30})) {
+    model.gawbs_per_km = Db(*gawbs);
+  }
+  return model;
+}
+
 Plant read_plant(YamlMap root) {
   Plant plant;
   plant.name = plain_name(root, "plant");
@@ -205,6 +209,8 @@ Plant read_plant(YamlMap root) {
     plant.fibres.push_back(read_fibre(name, map));
   }
   read_segments(root, plant);
+  check_ropa_feeds(root, plant);
+  plant.light_model = read_light_model(root);
   for (YamlMap& band : root.maps("spectrum")) read_band(band, plant.channels);
   for (auto& [name, map] : root.named_maps("modes")) plant.modes.push_back(read_mode(name, map));
   for (YamlMap& entry : root.maps("fibre_pairs")) read_fibre_pairs(entry, plant);

@@ -32,6 +32,10 @@ void amplify(SpectralState& state, Db gain, Db noise_figure) {
   }
 }
 
+void add_ase(SpectralState& state, const std::vector<double>& ase_w) {
+  for (std::size_t i = 0; i < state.size(); ++i) state.ase_w[i] += ase_w[i];
+}
+
 Db gain_holding_total(const SpectralState& state, Dbm total, Db noise_figure, Db maximum_gain) {
   const double noise_factor = to_linear(noise_figure);
   double input_w = total_power(state).value() * 1e-3;

@@ -17,6 +17,9 @@ namespace caspilink::physics {
 // for distributed gain lumped at the fibre's end.
 void amplify(SpectralState& state, Db gain, Db noise_figure);
 
+// Adds noise that arose on the way, in watts a channel.
+void add_ase(SpectralState& state, const std::vector<double>& ase_w);
+
 // The gain at which the amplifier sends out `total` in all, its own ASE included, and not above
 // `maximum_gain`. Because noise takes its share of a fixed total, the signal droops.
 [[nodiscard]] Db gain_holding_total(const SpectralState& state, Dbm total, Db noise_figure,

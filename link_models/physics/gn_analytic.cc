@@ -28,19 +28,35 @@ const GnAnalytic::Kernel& GnAnalytic::kernel_for(const FibreRun& run, const Spec
     beta2.push_back(beta2_s2_per_m(run.fibre, Hertz(frequency)));
     gamma.push_back(nonlinear_coefficient_per_w_m(run.fibre, Hertz(frequency)));
   }
-  kernels_.push_back({run, gn_kernel({input.frequency_hz, input.baud_rate_hz, asymptotic, effective,
-                                      beta2, gamma})});
+  kernels_.push_back(
+      {run,
+       gn_kernel({input.frequency_hz, input.baud_rate_hz, asymptotic, effective, beta2, gamma}),
+       effective.front()});
   return kernels_.back();
 }
 
-void GnAnalytic::interference(const FibreRun& run, const SpectralState& input,
-                              std::vector<double>& nli_w) {
+Result<void> GnAnalytic::interference(const FibreRun& run, const SpectralState& input,
+                                      const PowerEvolution* evolution, std::vector<double>& nli_w) {
   const Kernel& kernel = kernel_for(run, input);
   power_w_.resize(input.size());
   for (std::size_t i = 0; i < input.size(); ++i) {
     power_w_[i] = input.signal_w[i] + input.ase_w[i] + input.nli_w[i];
   }
+  if (evolution == nullptr) {
+    gn_interference(kernel.per_w2, power_w_, nli_w);
+    return {};
+  }
+  // An interferer counts by its own effective length, squared like its power.
+  std::vector<double> longer(input.size());
+  for (std::size_t i = 0; i < input.size(); ++i) {
+    longer[i] = evolution->effective_length_m(i) / kernel.effective_length_m;
+    power_w_[i] *= longer[i];
+  }
   gn_interference(kernel.per_w2, power_w_, nli_w);
+  for (std::size_t i = 0; i < input.size(); ++i) {
+    nli_w[i] = longer[i] > 0 ? nli_w[i] / longer[i] : 0;
+  }
+  return {};
 }
 
 }  // namespace caspilink::physics

@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "link_models/physics/attenuation.h"
+#include "link_models/physics/power_evolution.h"
 #include "link_models/physics/spectral_state.h"
 #include "link_models/plant/elements.h"
+#include "link_models/result.h"
 
 namespace caspilink::physics {
 
@@ -29,9 +31,12 @@ class NonlinearModel {
   [[nodiscard]] virtual std::string_view name() const = 0;
 
   // NLI in watts the run gives each channel, in the symbol-rate bandwidth and referred to the
-  // run's input, for light that enters as `input`. `nli_w` comes with one entry a channel.
-  virtual void interference(const FibreRun& run, const SpectralState& input,
-                            std::vector<double>& nli_w) = 0;
+  // run's input, for light that enters as `input`. `evolution` is how power runs along it where
+  // more than the run's profile shapes it (Raman gain, scattering, attenuation over frequency),
+  // else null. `nli_w` comes with one entry a channel.
+  [[nodiscard]] virtual Result<void> interference(const FibreRun& run, const SpectralState& input,
+                                                  const PowerEvolution* evolution,
+                                                  std::vector<double>& nli_w) = 0;
 };
 
 // Moves NLI power out of what carries it: signal, ASE and earlier NLI of a channel shrink alike so

@@ -10,6 +10,23 @@ double PowerEvolution::transmission(std::size_t channel) const {
   return power.front() > 0 ? power.back() / power.front() : 0.0;
 }
 
+double PowerEvolution::effective_length_m(std::size_t channel) const {
+  const auto power = of(channel);
+  if (!(power.front() > 0)) return 0;
+  double sum = 0;
+  for (std::size_t k = 0; k + 1 < power.size(); ++k) {
+    const double from = power[k];
+    if (!(from > 0)) break;
+    const double change = power[k + 1] - from;
+    // (b - a) / ln(b / a), which is a where they are equal.
+    const double ratio = change / from;
+    const double mean =
+        std::abs(ratio) < 1e-6 ? from * (1 + ratio / 2) : change / std::log1p(ratio);
+    sum += (z_m[k + 1] - z_m[k]) * mean;
+  }
+  return sum / power.front();
+}
+
 std::vector<double> profile_positions(double length_m, double resolution_m,
                                       std::span<const LumpedTransmission> losses) {
   std::vector<double> z;

@@ -31,6 +31,9 @@ struct PowerEvolution {
   }
   // Power at the fibre's end over power at its beginning, linear; 0 for a channel without light.
   [[nodiscard]] double transmission(std::size_t channel) const;
+  // Integral of power over the power at the beginning, in m, exponential between the places; 0 for
+  // a channel without light.
+  [[nodiscard]] double effective_length_m(std::size_t channel) const;
 };
 
 // Places to hold a profile at: every multiple of `resolution_m` below the length, the length, and

@@ -5,6 +5,7 @@
 #include <numbers>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "link_models/physics/raman_sweep.h"
 
@@ -65,11 +66,13 @@ class Shooting {
   Shooting(RamanSweep& sweep, double tolerance) : sweep_(sweep), tolerance_(tolerance) {}
 
   int sweeps() const { return sweeps_; }
+  Vector& jacobian() { return jacobian_; }
   const Vector& miss() const { return miss_; }
 
   // `left` is the guess and becomes the answer; false where it is not found.
-  bool solve(Vector& left) {
-    jacobian_.clear();
+  // Begins with the given Jacobian where there is one.
+  bool solve(Vector& left, Vector jacobian = {}) {
+    jacobian_ = std::move(jacobian);
     auto miss = missed(left);
     for (int tries = 0; !miss && tries < 30; ++tries) {
       // Too much pump was guessed at z = 0: it grows without bound on its way back.
@@ -291,7 +294,13 @@ Result<RamanSolution> solve_raman(const RamanInput& input, std::span<const doubl
   RamanSweep sweep(input, allowed / 50, tolerance.most_steps);
   Shooting shooting(sweep, allowed / 10);
   Vector left = first_guess(input);
-  bool found = shooting.solve(left);
+  bool found = false;
+  if (input.start != nullptr && input.start->left.size() == left.size()) {
+    Vector known = input.start->left;
+    found = shooting.solve(known, input.start->jacobian);
+    if (found) left = known;
+  }
+  if (!found) found = shooting.solve(left);
   if (!found) {
     left = first_guess(input);
     for (const double scale : {0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 1.0}) {
@@ -307,6 +316,7 @@ Result<RamanSolution> solve_raman(const RamanInput& input, std::span<const doubl
   if (!sweep.record(left, steps, solution.ase_at_input_w)) {
     return not_converged(input, shooting, sweep);
   }
+  solution.start = {left, std::move(shooting.jacobian())};
   solution.sweeps = shooting.sweeps() + 1;
   solution.boundary_error_db = largest(shooting.miss()) / kNepersPerDb;
   report(steps, z_m, 0, input.power_w, solution.channels);

@@ -26,6 +26,14 @@ struct RamanPump {
   friend bool operator==(const RamanPump&, const RamanPump&) = default;
 };
 
+// Where a solution began its sweeps, so that a like fibre can be solved from there in fewer.
+struct RamanStart {
+  std::vector<double> left;      // ln of what is left of each counter-propagating pump at z = 0
+  std::vector<double> jacobian;  // of what they miss at the end, by rows
+
+  friend bool operator==(const RamanStart&, const RamanStart&) = default;
+};
+
 struct RamanInput {
   // One entry a channel, inside the fibre at z = 0.
   std::span<const double> frequency_hz;
@@ -38,6 +46,7 @@ struct RamanInput {
   double length_m = 0;                         // > 0
   double temperature_k = 283;                  // of the fibre, > 0
   std::span<const LumpedTransmission> losses;  // ascending within (0, length)
+  const RamanStart* start = nullptr;           // of a solution with as many such pumps, or none
 };
 
 struct RamanTolerance {
@@ -52,6 +61,7 @@ struct RamanSolution {
   // end and as if it had entered at its beginning (divided by the channel's transmission).
   std::vector<double> ase_at_end_w;
   std::vector<double> ase_at_input_w;
+  RamanStart start;
   int sweeps = 0;                // integrations of the fibre it took
   double boundary_error_db = 0;  // largest miss of a counter-propagating pump's launch power
 };

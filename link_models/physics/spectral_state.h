@@ -18,6 +18,7 @@ struct SpectralState {
   std::vector<double> ase_w;
   std::vector<double> nli_w;
   std::vector<double> chromatic_dispersion_ps_per_nm;
+  double gawbs_noise_to_signal = 0;
   std::vector<double> pmd_squared_ps2;  // PMD and PDL add in quadrature
   std::vector<double> pdl_squared_db2;
   double latency_s = 0;

@@ -6,9 +6,17 @@
 #include <variant>
 #include <vector>
 
+#include "link_models/plant/pumping.h"
 #include "link_models/units.h"
 
 namespace caspilink::plant {
+
+struct AttenuationPoint {
+  Hertz frequency;
+  DbPerKm attenuation;  // > 0
+
+  friend bool operator==(const AttenuationPoint&, const AttenuationPoint&) = default;
+};
 
 // A type of fibre. Coefficients hold at 1550 nm.
 struct FibreType {
@@ -20,6 +28,9 @@ struct FibreType {
   SquareMicrometers effective_area;            // > 0
   SquareMetersPerWatt nonlinear_index;         // n2, > 0
   double group_index = 1.468;                  // >= 1
+  // Attenuation over frequency, ascending, for channels and pumps. Empty: `attenuation` for all
+  // channels, and for pumps what Rayleigh scattering makes of it.
+  std::vector<AttenuationPoint> attenuation_points;
 
   friend bool operator==(const FibreType&, const FibreType&) = default;
 };
@@ -66,13 +77,15 @@ struct InLineAmplifier {
   friend bool operator==(const InLineAmplifier&, const InLineAmplifier&) = default;
 };
 
-// A remote optically pumped amplifier, as lumped gain and noise figure.
+// A remote optically pumped amplifier, as lumped gain and noise figure or as what its pump makes.
 struct Ropa {
   std::string name;
   Db gain;
   Db noise_figure;
   // Total power it can give out at most; its gain falls to keep below.
   std::optional<Dbm> maximum_output_power;
+  // Where given, gain and noise figure follow from the pump that arrives, and not from the above.
+  std::optional<RopaPumping> pumping;
 
   friend bool operator==(const Ropa&, const Ropa&) = default;
 };
@@ -104,7 +117,7 @@ struct TerminalLoss {
   friend bool operator==(const TerminalLoss&, const TerminalLoss&) = default;
 };
 
-using Element = std::variant<Span, Repeater, InLineAmplifier, Ropa, RamanAmplifier,
+using Element = std::variant<Span, Repeater, InLineAmplifier, Ropa, RamanAmplifier, RamanPumps,
                              TerminalAmplifier, TerminalLoss>;
 
 // True for what stands in the landing station: a line begins and ends between dry and wet plant.

@@ -39,6 +39,36 @@ struct Append {
   void operator()(const InLineAmplifier& amplifier) { elements.emplace_back(amplifier); }
 };
 
+// Pumps of a terminal for one line: those for Raman gain, and a feed for ROPAs through its fibre.
+std::optional<RamanPumps> pumps_of(const Station& station, PumpWay way, bool feeds_ropa) {
+  const Terminal& terminal = station.terminal;
+  auto pumps =
+      way == PumpWay::kWithSignal ? terminal.raman_transmit_pumps : terminal.raman_receive_pumps;
+  if (feeds_ropa && terminal.ropa_feed &&
+      terminal.ropa_feed->delivery == RopaFeed::Delivery::kLineFibre) {
+    if (!pumps) pumps = RamanPumps{station.id + "-ropa-pump", way, {}};
+    pumps->pumps.push_back(terminal.ropa_feed->pump);
+  }
+  return pumps;
+}
+
+bool feeds_ropa(const std::vector<Element>& elements, PumpWay way) {
+  return std::any_of(elements.begin(), elements.end(), [&](const Element& element) {
+    const auto* ropa = std::get_if<Ropa>(&element);
+    return ropa != nullptr && ropa->pumping && ropa->pumping->way == way;
+  });
+}
+
+void feed_by_pump_fibre(std::vector<Element>& elements, const Terminal& terminal, PumpWay way) {
+  if (!terminal.ropa_feed || terminal.ropa_feed->delivery != RopaFeed::Delivery::kPumpFibre) return;
+  for (Element& element : elements) {
+    auto* ropa = std::get_if<Ropa>(&element);
+    if (ropa != nullptr && ropa->pumping && ropa->pumping->way == way) {
+      ropa->pumping->pump_fibre = terminal.ropa_feed;
+    }
+  }
+}
+
 template <typename T>
 void append(std::vector<Element>& elements, const std::optional<T>& element) {
   if (element) elements.emplace_back(*element);
@@ -69,17 +99,28 @@ Result<Line> line_of(const Plant& plant, std::string_view fibre_pair, Direction 
   line.from_station = sender(plant, direction).id;
   line.to_station = receiver(plant, direction).id;
   line.mode = *mode;
+  line.light_model = plant.light_model;
   line.allowances = plant.allowances;
   line.channels = plant.channels;
   for (Channel& channel : line.channels) {
     channel.lit = std::find(pair->lit_channels.begin(), pair->lit_channels.end(), channel.number) !=
                   pair->lit_channels.end();
   }
-  append(line.elements, sender(plant, direction).terminal.raman_transmit);
+  const Station& from = sender(plant, direction);
+  const Station& to = receiver(plant, direction);
+  std::vector<Element> route;
   for (const RouteElement& element : route_of(plant, direction)) {
-    std::visit(Append{direction, line.elements}, element);
+    std::visit(Append{direction, route}, element);
   }
-  const Terminal& terminal = receiver(plant, direction).terminal;
+  feed_by_pump_fibre(route, from.terminal, PumpWay::kWithSignal);
+  feed_by_pump_fibre(route, to.terminal, PumpWay::kAgainstSignal);
+  append(line.elements, from.terminal.raman_transmit);
+  append(line.elements,
+         pumps_of(from, PumpWay::kWithSignal, feeds_ropa(route, PumpWay::kWithSignal)));
+  line.elements.insert(line.elements.end(), route.begin(), route.end());
+  const Terminal& terminal = to.terminal;
+  append(line.elements,
+         pumps_of(to, PumpWay::kAgainstSignal, feeds_ropa(route, PumpWay::kAgainstSignal)));
   append(line.elements, terminal.raman_receive);
   append(line.elements, terminal.preamplifier);
   append(line.elements, terminal.demultiplexer);
@@ -143,6 +184,29 @@ Result<void> weaken_repeater(Line& line, std::string_view repeater, Db power_dro
     return {};
   }
   return fail(ErrorCode::kNotFound, line.fibre_pair, fmt::format("no repeater '{}'", repeater));
+}
+
+Result<void> weaken_ropa(Line& line, std::string_view ropa, Db power_drop, Db noise_figure_rise) {
+  if (!(power_drop >= Db(0)) || !(noise_figure_rise >= Db(0))) {
+    return fail(ErrorCode::kInvalidInput, std::string(ropa),
+                "expected a power drop and a noise figure rise of 0 dB or more");
+  }
+  for (Element& element : line.elements) {
+    auto* found = std::get_if<Ropa>(&element);
+    if (found == nullptr || found->name != ropa) continue;
+    if (found->pumping) {
+      found->pumping->pump_loss += power_drop;
+      for (auto& point : found->pumping->response) point.noise_figure += noise_figure_rise;
+    }
+    // Without pump light lumped figures know no absorption.
+    found->gain = std::max(found->gain - power_drop, Db(0));
+    found->noise_figure += noise_figure_rise;
+    if (found->maximum_output_power) {
+      found->maximum_output_power = *found->maximum_output_power - power_drop;
+    }
+    return {};
+  }
+  return fail(ErrorCode::kNotFound, line.fibre_pair, fmt::format("no ROPA '{}'", ropa));
 }
 
 Result<void> fade_channel(Line& line, int channel, Db loss) {

@@ -19,6 +19,7 @@ struct Line {
   std::vector<Channel> channels;  // ascending in frequency, `lit` set
   std::vector<Element> elements;  // in the order light meets them; lumped losses likewise
   TransceiverMode mode;
+  LightModel light_model;
   Allowances allowances;
 
   friend bool operator==(const Line&, const Line&) = default;
@@ -40,6 +41,12 @@ struct Line {
 // kNotFound where the line has no repeater of that name; kInvalidInput for figures below zero.
 [[nodiscard]] Result<void> weaken_repeater(Line& line, std::string_view repeater, Db power_drop,
                                            Db noise_figure_rise);
+
+// Takes pump power from a ROPA, as a failed pump or a bad coupler does: one with lumped figures
+// loses as much gain and output power. kNotFound where the line has no ROPA of that name;
+// kInvalidInput for figures below zero.
+[[nodiscard]] Result<void> weaken_ropa(Line& line, std::string_view ropa, Db power_drop,
+                                       Db noise_figure_rise);
 
 // Lowers one channel's launch power. kNotFound where there is no such channel.
 [[nodiscard]] Result<void> fade_channel(Line& line, int channel, Db loss);

@@ -10,6 +10,7 @@
 
 #include "link_models/plant/direction.h"
 #include "link_models/plant/elements.h"
+#include "link_models/plant/light_model.h"
 #include "link_models/plant/spectrum.h"
 #include "link_models/result.h"
 #include "link_models/units.h"
@@ -25,8 +26,13 @@ enum class PlantKind { kRepeatered, kUnrepeatered };
 // is not modelled: launch power is stated at the line output port, and its noise is part of the
 // transceiver's own.
 struct Terminal {
-  std::optional<RamanAmplifier> raman_transmit;  // co-propagating pump
-  std::optional<RamanAmplifier> raman_receive;   // counter-propagating pump
+  // Pumps into the fibre, as lumped gain or as the light they are; from the terminal's own side,
+  // so that those of the transmit fibre travel with its signals.
+  std::optional<RamanAmplifier> raman_transmit;
+  std::optional<RamanAmplifier> raman_receive;
+  std::optional<RamanPumps> raman_transmit_pumps;
+  std::optional<RamanPumps> raman_receive_pumps;
+  std::optional<RopaFeed> ropa_feed;
   std::optional<TerminalAmplifier> preamplifier;
   std::optional<TerminalLoss> demultiplexer;
 
@@ -114,6 +120,7 @@ struct Plant {
   std::vector<Channel> channels;  // the loaded band, ascending; `lit` is set per fibre pair
   std::vector<TransceiverMode> modes;
   std::vector<FibrePair> fibre_pairs;
+  LightModel light_model;
   Allowances allowances;
   AlarmThresholds thresholds;
 
