@@ -1,5 +1,6 @@
 #include "collector/assess/model.h"
 
+#include "link_models/budget/evaluator.h"
 #include "link_models/plant/line.h"
 
 namespace caspilink::assess {
@@ -34,14 +35,17 @@ std::optional<double> of_channel(const budget::ChannelBudget& channel, codec::Qu
 
 Result<Model> Model::build(std::shared_ptr<const plant::Plant> plant) {
   Model model(std::move(plant));
+  // Observed readings are compared with today's line, so the end of life is not propagated.
+  budget::Evaluator evaluator({.end_of_life = false});
   for (const plant::FibrePair& pair : model.plant_->fibre_pairs) {
     for (const auto direction : {plant::Direction::kAToB, plant::Direction::kBToA}) {
-      const auto line = plant::line_of(*model.plant_, pair.id, direction);
+      auto line = plant::line_of(*model.plant_, pair.id, direction);
       if (!line) return tl::unexpected(line.error());
-      // Observed readings are compared with today's line, so the end of life is not propagated.
-      auto budget = budget::evaluate(*line, {.end_of_life = false});
-      if (!budget) return tl::unexpected(budget.error());
-      model.budgets_.emplace(std::pair(pair.id, direction), std::move(*budget));
+      const auto shared = evaluator.budget_of(std::move(*line));
+      if (!shared) return tl::unexpected(shared.error());
+      budget::LinkBudget budget = **shared;
+      budget.fibre_pair = pair.id;
+      model.budgets_.emplace(std::pair(pair.id, direction), std::move(budget));
     }
   }
   model.collect_expectations();

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "link_models/budget/propagation.h"
 #include "link_models/physics/gn_analytic.h"
+#include "link_models/physics/profile_models.h"
 #include "link_models/physics/q_factor.h"
 
 namespace caspilink::budget {
@@ -113,16 +115,40 @@ Result<void> check(const Line& line) {
       [](const Element& element) { return std::holds_alternative<plant::Span>(element); });
   if (!has_span)
     return fail(ErrorCode::kInvalidInput, line.fibre_pair, "expected at least one span");
+  const bool pumped = std::any_of(
+      line.elements.begin(), line.elements.end(),
+      [](const Element& element) { return std::holds_alternative<plant::RamanPumps>(element); });
+  if (pumped && line.light_model.nonlinear == plant::NonlinearModelKind::kIsrsGn) {
+    return fail(ErrorCode::kInvalidInput, "isrs_gn",
+                "the closed form knows no Raman pumps; expected gn, gn_srs or ggn");
+  }
   return {};
+}
+
+std::unique_ptr<physics::NonlinearModel> model_of(const Line& line) {
+  switch (line.light_model.nonlinear) {
+    case plant::NonlinearModelKind::kIsrsGn:
+      return std::make_unique<physics::IsrsGnModel>();
+    case plant::NonlinearModelKind::kGgn: {
+      std::vector<double> roll_off;
+      for (const plant::Channel& channel : line.channels) roll_off.push_back(channel.roll_off);
+      return std::make_unique<physics::GeneralisedGnModel>(std::move(roll_off));
+    }
+    case plant::NonlinearModelKind::kGnSrs:
+      return std::make_unique<physics::GnAnalytic>("gn-srs");
+    case plant::NonlinearModelKind::kGn:
+      break;
+  }
+  return std::make_unique<physics::GnAnalytic>();
 }
 
 }  // namespace
 
 Result<LinkBudget> evaluate(const Line& line, const EvaluateOptions& options) {
   if (auto checked = check(line); !checked) return tl::unexpected(checked.error());
-  physics::GnAnalytic model;
+  const std::unique_ptr<physics::NonlinearModel> model = model_of(line);
   const SpectralState launched = physics::launch(line.channels);
-  const auto propagated = propagate(line.elements, launched, line.light_model, model);
+  const auto propagated = propagate(line.elements, launched, line.light_model, *model);
   if (!propagated) return tl::unexpected(propagated.error());
   const Propagated& light = *propagated;
 
@@ -130,7 +156,7 @@ Result<LinkBudget> evaluate(const Line& line, const EvaluateOptions& options) {
   budget.plant = line.plant;
   budget.fibre_pair = line.fibre_pair;
   budget.direction = line.direction;
-  budget.nonlinear_model = model.name();
+  budget.nonlinear_model = model->name();
   budget.fec_q_limit = physics::q_from_ber(line.mode.fec_ber_threshold);
   budget.length = light.length;
   budget.latency = Seconds(light.transceiver.latency_s);
@@ -148,7 +174,7 @@ Result<LinkBudget> evaluate(const Line& line, const EvaluateOptions& options) {
     channel.margin_eol = channel.margin_bol;
   }
   if (options.end_of_life) {
-    const auto old = propagate(aged(line, light.length), launched, line.light_model, model);
+    const auto old = propagate(aged(line, light.length), launched, line.light_model, *model);
     if (!old) return tl::unexpected(old.error());
     for (std::size_t i = 0; i < line.channels.size(); ++i) {
       budget.channels[i].margin_eol =

@@ -21,6 +21,7 @@ struct Arguments {
   std::string plant;
   std::optional<std::string> fibre_pair;
   std::optional<std::string> direction;
+  std::optional<std::string> nonlinear_model;
   std::string format = "table";
   GnpyRequest gnpy;
 };
@@ -45,8 +46,13 @@ int compute(const Arguments& arguments) {
     if (!parsed) return refuse("--direction: " + parsed.error().message());
     direction = *parsed;
   }
-  const auto plant = formats::load_plant(arguments.plant);
+  auto plant = formats::load_plant(arguments.plant);
   if (!plant) return refuse(plant.error().message());
+  if (arguments.nonlinear_model) {
+    const auto kind = plant::nonlinear_model_from_string(*arguments.nonlinear_model);
+    if (!kind) return refuse("--nli-model: " + kind.error().message());
+    plant->light_model.nonlinear = *kind;
+  }
   const auto report = compute_report(*plant, arguments.fibre_pair, direction);
   if (!report) return refuse(report.error().message());
   if (arguments.format == "json") return print(render_json(*report));
@@ -115,6 +121,8 @@ int run(int argc, char** argv) {
   add_plant(compute_command);
   compute_command->add_option("--fibre-pair", arguments.fibre_pair, "one fibre pair, in detail");
   compute_command->add_option("--direction", arguments.direction, "a-b or b-a; both by default");
+  compute_command->add_option("--nli-model", arguments.nonlinear_model,
+                              "gn, gn_srs, isrs_gn or ggn, whatever the plant says");
   compute_command->add_option("--format", arguments.format, "table, json or csv")
       ->check(CLI::IsMember({"table", "json", "csv"}));
   CLI::App* describe_command =

@@ -5,29 +5,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "link_models/budget/evaluator.h"
 #include "link_models/plant/line.h"
 
 namespace caspilink::cli {
 namespace {
-
-// The budget of a line, taken over from an earlier pair whose line is the same but for its name.
-class Evaluator {
- public:
-  Result<std::shared_ptr<const budget::LinkBudget>> budget_of(plant::Line line) {
-    line.fibre_pair.clear();
-    for (const auto& [known, budget] : known_) {
-      if (known == line) return budget;
-    }
-    auto evaluated = budget::evaluate(line);
-    if (!evaluated) return tl::unexpected(evaluated.error());
-    auto shared = std::make_shared<const budget::LinkBudget>(std::move(*evaluated));
-    known_.emplace_back(std::move(line), shared);
-    return shared;
-  }
-
- private:
-  std::vector<std::pair<plant::Line, std::shared_ptr<const budget::LinkBudget>>> known_;
-};
 
 std::string ids_of(const plant::Plant& plant) {
   std::vector<std::string> ids;
@@ -47,7 +29,7 @@ Result<Report> compute_report(const plant::Plant& plant,
   Report report;
   report.plant = &plant;
   report.detailed = fibre_pair.has_value();
-  Evaluator evaluator;
+  budget::Evaluator evaluator;
   for (const plant::FibrePair& pair : plant.fibre_pairs) {
     if (fibre_pair && pair.id != *fibre_pair) continue;
     for (const auto way : {plant::Direction::kAToB, plant::Direction::kBToA}) {

@@ -27,13 +27,10 @@ plant::Pump read_pump(YamlMap& map) {
 void read_raman(YamlMap map, const std::string& name, plant::PumpWay way,
                 std::optional<plant::RamanAmplifier>& lumped,
                 std::optional<plant::RamanPumps>& pumps) {
-  if (map.has("pumps")) {
+  auto list = map.optional_maps("pumps");
+  if (!list.empty()) {
     pumps = plant::RamanPumps{name, way, {}};
-    for (YamlMap& pump : map.maps("pumps")) pumps->pumps.push_back(read_pump(pump));
-    return;
-  }
-  if (!map.has("gain_db")) {
-    map.problem("expected pumps, or gain_db and effective_noise_figure_db");
+    for (YamlMap& pump : list) pumps->pumps.push_back(read_pump(pump));
     return;
   }
   lumped = plant::RamanAmplifier{

@@ -82,6 +82,17 @@ Body read_body(YamlMap& map, std::string_view what, const std::vector<Body>& typ
   return body;
 }
 
+// From which terminal's side a pumped ROPA takes its pump; the receiver's where nothing is said.
+void read_ropa_side(YamlMap& map, plant::Ropa& ropa) {
+  if (!ropa.pumping) return;
+  const std::string side = map.text_or("pumped_from", "receiver");
+  if (side == "sender") {
+    ropa.pumping->way = plant::PumpWay::kWithSignal;
+  } else if (side != "receiver") {
+    map.problem("pumped_from", fmt::format("expected receiver or sender, got '{}'", side));
+  }
+}
+
 // One item of a route: a mapping with the element's kind as its only key.
 class RouteReader {
  public:
@@ -106,11 +117,7 @@ class RouteReader {
       placed.direction = ropa->choice("direction", {"a-b", "b-a"}) == "a-b"
                              ? plant::Direction::kAToB
                              : plant::Direction::kBToA;
-      if (placed.ropa.pumping && ropa->has("pumped_from")) {
-        placed.ropa.pumping->way = ropa->choice("pumped_from", {"receiver", "sender"}) == "sender"
-                                       ? plant::PumpWay::kWithSignal
-                                       : plant::PumpWay::kAgainstSignal;
-      }
+      read_ropa_side(*ropa, placed.ropa);
       route.emplace_back(std::move(placed));
     }
     if (auto amplifier = item.optional_map("amplifier")) {

@@ -182,9 +182,12 @@ plant::AlarmThresholds read_thresholds(YamlMap map) {
 
 plant::LightModel read_light_model(YamlMap& root) {
   plant::LightModel model;
-  if (root.has("nonlinear_model")) {
-    const std::string name = root.choice("nonlinear_model", {"gn", "gn_srs", "isrs_gn", "ggn"});
-    model.nonlinear = plant::nonlinear_model_from_string(name).value_or(model.nonlinear);
+  if (const auto name = root.optional_text("nonlinear_model")) {
+    if (const auto kind = plant::nonlinear_model_from_string(*name)) {
+      model.nonlinear = *kind;
+    } else {
+      root.problem("nonlinear_model", kind.error().detail);
+    }
   }
   if (const auto gawbs =
           root.optional_number("gawbs_db_per_km", {.at_least = -90, .at_most = -30})) {

@@ -15,7 +15,8 @@ namespace caspilink::physics {
 // Agrees with GNPy's gn_model_analytic to rounding where no loss is lumped and none is given.
 class GnAnalytic : public NonlinearModel {
  public:
-  [[nodiscard]] std::string_view name() const override { return "gn-analytic"; }
+  explicit GnAnalytic(std::string_view name = "gn-analytic") : name_(name) {}
+  [[nodiscard]] std::string_view name() const override { return name_; }
   [[nodiscard]] Result<void> interference(const FibreRun& run, const SpectralState& input,
                                           const PowerEvolution* evolution,
                                           std::vector<double>& nli_w) override;
@@ -30,6 +31,7 @@ class GnAnalytic : public NonlinearModel {
 
   const Kernel& kernel_for(const FibreRun& run, const SpectralState& input);
 
+  std::string_view name_;             // a literal
   std::vector<double> frequency_hz_;  // the spectrum the kernels are for
   std::vector<double> baud_rate_hz_;
   std::vector<Kernel> kernels_;

@@ -108,6 +108,16 @@ TEST(LinkbudgetTest, DirectionAndPairNarrowTheJson) {
   EXPECT_EQ(report["results"][0]["direction"], "b-a");
 }
 
+TEST(LinkbudgetTest, TheModelOfInterferenceIsChosenAndNamed) {
+  for (const auto& [model, name] : {std::pair("gn", "gn-analytic"), std::pair("gn_srs", "gn-srs"),
+                                    std::pair("isrs_gn", "isrs-gn")}) {
+    const Outcome outcome =
+        linkbudget("compute " + kRepeatered + " --fibre-pair FP01 --nli-model " + model);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr(std::string("NLI by ") + name));
+  }
+}
+
 TEST(LinkbudgetTest, CsvHasAHeaderAndALineAChannel) {
   const Outcome outcome = linkbudget("compute " + kRepeatered + " --format csv");
   EXPECT_EQ(outcome.status, 0);
@@ -148,6 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "compute deploy/plants/trans_caspian_repeatered.yaml --direction west",
                     "compute deploy/plants/trans_caspian_repeatered.yaml --fibre-pair FP99",
                     "compute deploy/plants/trans_caspian_repeatered.yaml --format xml",
+                    "compute deploy/plants/trans_caspian_repeatered.yaml --nli-model magic",
                     "compute deploy/plants/trans_caspian_repeatered.yaml --colour",
                     "compute deploy/plants/trans_caspian_repeatered.yaml extra",
                     "check /nonexistent.yaml"));

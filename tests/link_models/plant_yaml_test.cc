@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "link_models/plant/line.h"
+
 namespace caspilink::formats {
 namespace {
 
@@ -90,11 +92,10 @@ TEST(PlantYamlTest, BothReferencePlantsLoad) {
 }
 
 TEST(PlantYamlTest, UnknownKey) {
-  EXPECT_EQ(
-      refusal(with("kind: repeatered", "kind: repeatered\ncolour: blue")),
-      "p.yaml:3:1: colour: unknown key, expected one of alarm_thresholds, allowances, "
-      "amplifier_types, description, fibre_pairs, fibres, kind, modes, plant, repeater_types, "
-      "ropa_types, segments, spectrum, stations");
+  EXPECT_EQ(refusal(with("kind: repeatered", "kind: repeatered\ncolour: blue")),
+            "p.yaml:3:1: colour: unknown key, expected one of alarm_thresholds, allowances, "
+            "amplifier_types, description, fibre_pairs, fibres, gawbs_db_per_km, kind, modes, "
+            "nonlinear_model, plant, repeater_types, ropa_types, segments, spectrum, stations");
 }
 
 TEST(PlantYamlTest, DuplicateKey) {
@@ -238,6 +239,121 @@ TEST(PlantYamlTest, ThresholdsOutOfOrder) {
 
 TEST(PlantYamlTest, NamesThatWouldBreakLabels) {
   EXPECT_THAT(refusal(with("id: west", "id: \"we,st\"")), HasSubstr("stations.a.id: expected"));
+}
+
+constexpr std::string_view kPumped = R"(plant: small
+kind: unrepeatered
+nonlinear_model: gn_srs
+gawbs_db_per_km: -61.5
+stations:
+  a:
+    id: west
+    name: West
+    operator: W
+    terminal:
+      raman_transmit: {pumps: [{frequency_thz: 208, power_mw: 200}]}
+  b:
+    id: east
+    name: East
+    operator: E
+    terminal:
+      raman_receive: {pumps: [{wavelength_nm: 1425, power_mw: 300}, {wavelength_nm: 1440, power_mw: 200}]}
+      ropa_pump: {wavelength_nm: 1480, power_mw: 600, delivery: line_fibre}
+fibres:
+  g654:
+    attenuation_db_per_km: 0.155
+    attenuation_points:
+      - {wavelength_nm: 1550, attenuation_db_per_km: 0.155}
+      - {wavelength_nm: 1480, attenuation_db_per_km: 0.185}
+    dispersion_ps_per_nm_km: 20.5
+    effective_area_um2: 112
+    nonlinear_index_m2_per_w: 2.2e-20
+ropa_types:
+  erbium:
+    response:
+      - {pump_mw: 0, gain_db: -8, noise_figure_db: 10}
+      - {pump_mw: 5, gain_db: 15, noise_figure_db: 6}
+    conversion_efficiency: 0.6
+segments:
+  - name: s
+    kind: submarine
+    route:
+      - span: {name: S1, fibre: g654, length_km: 200}
+      - ropa: {name: ROPA, type: erbium, direction: a-b}
+      - span: {name: S2, fibre: g654, length_km: 100}
+spectrum:
+  - {first_channel_thz: 191.35, spacing_ghz: 50, channels: 8, baud_rate_gbd: 32, launch_power_dbm: 0}
+modes:
+  m: {format: dp-qpsk, bit_rate_gbps: 100, baud_rate_gbd: 32, fec_ber_threshold: 2e-2}
+fibre_pairs:
+  - {ids: [FP01], mode: m, lit_channels: [1]}
+)";
+
+std::string pumped_with(std::string_view old, std::string_view fresh) {
+  std::string text(kPumped);
+  const auto at = text.find(old);
+  EXPECT_NE(at, std::string::npos) << old;
+  return text.replace(at, old.size(), fresh);
+}
+
+TEST(PlantYamlTest, ReadsPumpsAndWhatTheyDrive) {
+  const auto plant = parse_plant(kPumped, "p.yaml");
+  ASSERT_TRUE(plant) << plant.error().message();
+  EXPECT_EQ(plant->light_model.nonlinear, plant::NonlinearModelKind::kGnSrs);
+  EXPECT_EQ(plant->light_model.gawbs_per_km, Db(-61.5));
+  ASSERT_EQ(plant->fibres[0].attenuation_points.size(), 2U);
+  EXPECT_EQ(plant->fibres[0].attenuation_points[0].attenuation, DbPerKm(0.155));
+  const auto line = plant::line_of(*plant, "FP01", plant::Direction::kAToB);
+  ASSERT_TRUE(line);
+  const auto& sent = std::get<plant::RamanPumps>(line->elements.front());
+  EXPECT_EQ(sent.way, plant::PumpWay::kWithSignal);
+  EXPECT_EQ(sent.pumps[0].frequency, Hertz(208e12));
+  const auto& received = std::get<plant::RamanPumps>(line->elements.back());
+  ASSERT_EQ(received.pumps.size(), 3U);  // the ROPA's pump runs along
+  EXPECT_NEAR(received.pumps[2].frequency.value(), 202.5625e12, 1e8);
+  EXPECT_EQ(received.pumps[2].power, Milliwatts(600));
+  // The other direction meets no ROPA and sends no pump for one.
+  const auto back = plant::line_of(*plant, "FP01", plant::Direction::kBToA);
+  EXPECT_EQ(back->elements.size(), 2U);
+}
+
+TEST(PlantYamlTest, APumpFibreFeedsTheRopaAlone) {
+  const auto plant = parse_plant(
+      pumped_with("delivery: line_fibre", "delivery: pump_fibre, pump_fibre_loss_db: 2"), "p.yaml");
+  ASSERT_TRUE(plant) << plant.error().message();
+  const auto line = plant::line_of(*plant, "FP01", plant::Direction::kAToB);
+  EXPECT_EQ(std::get<plant::RamanPumps>(line->elements.back()).pumps.size(), 2U);
+  const auto& pumping = *std::get<plant::Ropa>(line->elements[2]).pumping;
+  ASSERT_TRUE(pumping.pump_fibre);
+  EXPECT_EQ(pumping.pump_fibre->pump_fibre_loss, Db(2));
+}
+
+TEST(PlantYamlTest, PumpWithoutAWavelength) {
+  EXPECT_THAT(
+      refusal(pumped_with("{wavelength_nm: 1425, power_mw", "{power_mw")),
+      StartsWith("p.yaml:17:31: stations.b.terminal.raman_receive.pumps[0]: expected one of "
+                 "frequency_thz and wavelength_nm"));
+}
+
+TEST(PlantYamlTest, RopaWhosePumpNobodySends) {
+  EXPECT_THAT(
+      refusal(pumped_with("wavelength_nm: 1480, power_mw", "wavelength_nm: 1455, power_mw")),
+      HasSubstr("expected a pump for ROPA ROPA: terminal east sends none in its pump band"));
+}
+
+TEST(PlantYamlTest, RopaGainThatFallsWithPump) {
+  EXPECT_THAT(refusal(pumped_with("gain_db: 15", "gain_db: -9")),
+              HasSubstr("ropa_types.erbium.response[1].gain_db: expected gain not to fall"));
+}
+
+TEST(PlantYamlTest, RopaResponseThatDoesNotBeginInTheDark) {
+  EXPECT_THAT(refusal(pumped_with("pump_mw: 0,", "pump_mw: 1,")),
+              HasSubstr("expected the response to begin at 0 mW, got 1 mW"));
+}
+
+TEST(PlantYamlTest, UnknownNonlinearModel) {
+  EXPECT_THAT(refusal(pumped_with("gn_srs", "magic")),
+              HasSubstr("nonlinear_model: expected gn, gn_srs, isrs_gn or ggn, got 'magic'"));
 }
 
 TEST(PlantYamlTest, MissingFile) {
