@@ -17,12 +17,16 @@ class Clock {
 };
 
 // CLOCK_REALTIME, CLOCK_MONOTONIC and adjtimex(2): its maxerror, and S unless the kernel says
-// STA_UNSYNC.
+// STA_UNSYNC. The kernel is asked at most once a second. For one thread.
 class SystemClock final : public Clock {
  public:
   std::int64_t unix_ns() const override;
   std::int64_t steady_ns() const override;
   ErrorEstimate error() const override;
+
+ private:
+  mutable ErrorEstimate error_;
+  mutable std::int64_t asked_ns_ = 0;
 };
 
 }  // namespace caspilink::latency

@@ -63,6 +63,11 @@ std::optional<Datagram> receive(udp::socket& socket, Buffer& buffer, udp::endpoi
   return datagram;
 }
 
+std::string bytes_of(const asio::ip::address& address) {
+  const auto text = [](const auto& bytes) { return std::string(bytes.begin(), bytes.end()); };
+  return address.is_v4() ? text(address.to_v4().to_bytes()) : text(address.to_v6().to_bytes());
+}
+
 void ask_for_ttl(udp::socket& socket, bool v6) {
   const int yes = 1;
   setsockopt(socket.native_handle(), v6 ? IPPROTO_IPV6 : IPPROTO_IP,
@@ -118,7 +123,7 @@ class ReflectorSocket {
     const auto received = NtpTime::from_unix_ns(clock_.unix_ns());
     const std::span<std::byte> bytes(buffer_.data(), datagram->size);
     auto reply =
-        reflector_.receive(bytes, {from.address().to_string(), from.port()}, clock_.steady_ns());
+        reflector_.receive(bytes, {bytes_of(from.address()), from.port()}, clock_.steady_ns());
     if (!reply) return true;
     reply->received = received;
     reply->sender_ttl = datagram->ttl;

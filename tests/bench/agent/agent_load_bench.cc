@@ -1,0 +1,182 @@
+// What a whole agent costs: the real program, a gNMI target that plays N series a second, sixteen
+// STAMP sessions, and a collector over mutual TLS that acknowledges everything.
+//
+//   agent_load_bench [series a second] [seconds] [updates a notification]
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "proto/codec/quantity.h"
+#include "tests/support/certificates.h"
+#include "tests/support/gnmi_target.h"
+#include "tests/support/telemetry_collector.h"
+
+namespace {
+
+using namespace caspilink;
+using Clock = std::chrono::steady_clock;
+
+std::string machine() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("model name")) {
+      return fmt::format("{}, {} cores", line.substr(line.find(':') + 2),
+                         std::thread::hardware_concurrency());
+    }
+  }
+  return "unknown machine";
+}
+
+// proc(5): utime and stime are fields 14 and 15; field 2 may hold spaces.
+double cpu_seconds(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/stat", process));
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  std::istringstream fields(text.substr(text.rfind(')') + 2));
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+std::string memory(pid_t process, const std::string& what) {
+  std::ifstream file(fmt::format("/proc/{}/status", process));
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(what)) {
+      return fmt::format("{:.1f} MiB", std::stod(line.substr(what.size() + 1)) / 1024);
+    }
+  }
+  return "?";
+}
+
+std::int64_t unix_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// One round of every series, as a target samples them: all at once.
+void play(test::GnmiTarget& target, int series, int per_notification, int round) {
+  std::vector<const codec::QuantityInfo*> rows;
+  for (const auto& row : codec::quantities()) {
+    if (row.scope == codec::Scope::kChannel && !row.openconfig.empty()) rows.push_back(&row);
+  }
+  const auto per_channel = static_cast<int>(rows.size());
+  ::gnmi::Notification notification;
+  for (int number = 0; number < series; ++number) {
+    if (notification.update_size() == 0) {
+      notification = test::GnmiTarget::notification(unix_ns());
+    }
+    const auto& row = *rows[static_cast<std::size_t>(number % per_channel)];
+    std::string path(row.openconfig);
+    const int channel = number / per_channel;
+    path.replace(path.find('*'), 1,
+                 fmt::format("och-FP{:02}-{}", channel / 90 + 1, channel % 90 + 1));
+    test::GnmiTarget::add(notification, path + "/instant")
+        .set_double_val(static_cast<double>((number * 37 + round * 11) % 2000) / 100);
+    if (notification.update_size() == per_notification) {
+      target.send(std::move(notification));
+      notification = {};
+    }
+  }
+  if (notification.update_size() > 0) target.send(std::move(notification));
+}
+
+pid_t spawn(const std::string& config) {
+  const std::string program = std::string(CASPILINK_BINARY_DIR) + "/bin/caspilink-agent";
+  const pid_t child = fork();
+  if (child == 0) {
+    execl(program.c_str(), program.c_str(), "--config", config.c_str(), nullptr);
+    _exit(127);
+  }
+  return child;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int series = argc > 1 ? std::atoi(argv[1]) : 2000;
+  const int seconds = argc > 2 ? std::atoi(argv[2]) : 30;
+  const int per_notification = argc > 3 ? std::atoi(argv[3]) : 14;
+
+  test::TemporaryFolder folder;
+  test::CertificateAuthority ca(folder.path(), "ca");
+  test::GnmiTarget target;
+  auto memory_of_collector = std::make_shared<test::TelemetryCollector::Memory>();
+  test::TelemetryCollector collector(
+      {.credentials = endpoint::server_credentials(ca.issue_collector(),
+                                                   endpoint::ClientCertificate::kVerified)
+                          .value(),
+       .keep_samples = false},
+      memory_of_collector);
+  const auto tls = ca.issue_agent("sumgait");
+  std::string sessions;
+  for (int pair = 1; pair <= 16; ++pair) {
+    sessions += fmt::format(
+        "\n    - {{fibre_pair: FP{:02}, peer: aktau, address: \"127.0.0.1:28621\"}}", pair);
+  }
+  const std::string config =
+      test::write_file(folder.path(), "agent.yaml",
+                       fmt::format(R"(station: sumgait
+state_dir: state
+http: {{listen: "127.0.0.1:0"}}
+collectors: [{{address: "127.0.0.1:{}"}}]
+tls: {{ca_file: {}, certificate_file: {}, key_file: {}}}
+gnmi:
+  targets:
+    - name: slte-1
+      address: "127.0.0.1:{}"
+      components: [{{pattern: "och-{{fibre_pair}}-{{channel}}"}}]
+stamp:
+  reflector: {{listen: "127.0.0.1:28621"}}
+  sessions:{}
+)",
+                                   collector.port(), tls.ca_file, tls.certificate_file,
+                                   tls.key_file, target.port(), sessions));
+
+  fmt::print(
+      "machine: {}\nload: {} series a second, {} updates a notification, 16 STAMP sessions "
+      "at 5 a second\n",
+      machine(), series, per_notification);
+  const pid_t agent = spawn(config);
+  while (!target.next_subscriber()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+
+  constexpr int kWarmUp = 3;
+  double cpu_before = 0;
+  auto time_before = Clock::now();
+  std::uint64_t samples_before = 0;
+  auto tick = Clock::now();
+  for (int round = 0; round < seconds + kWarmUp; ++round) {
+    if (round == kWarmUp) {
+      cpu_before = cpu_seconds(agent);
+      time_before = Clock::now();
+      samples_before = collector.memory().samples;
+    }
+    play(target, series, per_notification, round);
+    tick += std::chrono::seconds(1);
+    std::this_thread::sleep_until(tick);
+  }
+  const double elapsed = std::chrono::duration<double>(Clock::now() - time_before).count();
+  const double cpu = cpu_seconds(agent) - cpu_before;
+  const std::uint64_t samples = collector.memory().samples - samples_before;
+  fmt::print(
+      "over {:.0f} s: {:.2f} % of a core, resident {} (peak {}), {:.0f} samples a second "
+      "acknowledged\n",
+      elapsed, 100 * cpu / elapsed, memory(agent, "VmRSS:"), memory(agent, "VmHWM:"),
+      static_cast<double>(samples) / elapsed);
+  fmt::print("  of it: anonymous {}, from files {}\n", memory(agent, "RssAnon:"),
+             memory(agent, "RssFile:"));
+  kill(agent, SIGTERM);
+  waitpid(agent, nullptr, 0);
+  return 0;
+}
