@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "link_models/budget/propagation.h"
+#include "link_models/budget/receiver.h"
 #include "link_models/physics/gn_analytic.h"
 #include "link_models/physics/profile_models.h"
 #include "link_models/physics/q_factor.h"
@@ -34,26 +36,6 @@ std::vector<Element> aged(const Line& line, Kilometers length) {
 
 Dbm dbm_of_watts(double watts) { return to_dbm(Milliwatts(watts * 1e3)); }
 
-// What the mode makes of a channel's signal to noise.
-class Receiver {
- public:
-  Receiver(const plant::TransceiverMode& mode, const plant::Allowances& allowances)
-      : mode_(mode),
-        impairments_(allowances.impairments),
-        noise_to_signal_(mode.transceiver_snr ? 1 / to_linear(*mode.transceiver_snr) : 0) {}
-
-  [[nodiscard]] double with_transceiver(double gsnr) const {
-    return 1 / (1 / gsnr + noise_to_signal_);
-  }
-  [[nodiscard]] Db q_line(double gsnr) const { return physics::q_from_snr(mode_.format, gsnr); }
-  [[nodiscard]] Db q(double gsnr) const { return q_line(with_transceiver(gsnr)) - impairments_; }
-
- private:
-  const plant::TransceiverMode& mode_;
-  Db impairments_;
-  double noise_to_signal_;
-};
-
 double gsnr_of(const SpectralState& state, std::size_t i) {
   return 1 / ((state.ase_w[i] + state.nli_w[i]) / state.signal_w[i] + state.gawbs_noise_to_signal);
 }
@@ -62,10 +44,16 @@ double slot_power_w(const SpectralState& state, std::size_t i) {
   return state.signal_w[i] + state.ase_w[i] + state.nli_w[i];
 }
 
+Arriving arriving(const plant::Channel& channel, std::size_t i, const SpectralState& state) {
+  return {gsnr_of(state, i), channel.baud_rate, PsPerNm(state.chromatic_dispersion_ps_per_nm[i]),
+          Picoseconds(std::sqrt(state.pmd_squared_ps2[i])),
+          Db(std::sqrt(state.pdl_squared_db2[i]))};
+}
+
 ChannelBudget budget_of(const plant::Channel& channel, std::size_t i, const Propagated& light,
                         const Receiver& receiver) {
   const SpectralState& state = light.transceiver;
-  const double gsnr = gsnr_of(state, i);
+  const Arriving here = arriving(channel, i, state);
   ChannelBudget budget;
   budget.number = channel.number;
   budget.lit = channel.lit;
@@ -79,15 +67,19 @@ ChannelBudget budget_of(const plant::Channel& channel, std::size_t i, const Prop
   budget.snr_ase = to_db(state.signal_w[i] / state.ase_w[i]);
   budget.osnr_01nm = physics::to_reference_bandwidth(budget.snr_ase, channel.baud_rate);
   budget.snr_nli = to_db(state.signal_w[i] / state.nli_w[i]);
-  budget.gsnr = to_db(gsnr);
+  budget.snr_gawbs = to_db(1 / state.gawbs_noise_to_signal);
+  budget.gsnr = to_db(here.gsnr);
   budget.gsnr_01nm = physics::to_reference_bandwidth(budget.gsnr, channel.baud_rate);
-  budget.gsnr_with_transceiver = to_db(receiver.with_transceiver(gsnr));
-  budget.q_line = receiver.q_line(gsnr);
-  budget.q = receiver.q(gsnr);
+  budget.q_line = receiver.q_line(here.gsnr);
+  Reception reception = receiver.receive(here);
+  budget.gsnr_with_transceiver = reception.gsnr_with_transceiver;
+  budget.penalty = reception.penalty;
+  budget.q = reception.q;
   budget.pre_fec_ber = physics::ber_from_q(budget.q);
-  budget.chromatic_dispersion = PsPerNm(state.chromatic_dispersion_ps_per_nm[i]);
-  budget.pmd = Picoseconds(std::sqrt(state.pmd_squared_ps2[i]));
-  budget.pdl = Db(std::sqrt(state.pdl_squared_db2[i]));
+  budget.infeasible = std::move(reception.infeasible);
+  budget.chromatic_dispersion = here.chromatic_dispersion;
+  budget.pmd = here.pmd;
+  budget.pdl = here.pdl;
   budget.latency = Seconds(state.latency_s);
   return budget;
 }
@@ -146,6 +138,8 @@ std::unique_ptr<physics::NonlinearModel> model_of(const Line& line) {
 
 Result<LinkBudget> evaluate(const Line& line, const EvaluateOptions& options) {
   if (auto checked = check(line); !checked) return tl::unexpected(checked.error());
+  const auto receiver = Receiver::of(line.mode, line.allowances);
+  if (!receiver) return tl::unexpected(receiver.error());
   const std::unique_ptr<physics::NonlinearModel> model = model_of(line);
   const SpectralState launched = physics::launch(line.channels);
   const auto propagated = propagate(line.elements, launched, line.light_model, *model);
@@ -164,12 +158,11 @@ Result<LinkBudget> evaluate(const Line& line, const EvaluateOptions& options) {
   budget.line_input_power = to_dbm(physics::total_power(light.line_input));
   budget.trace = trace_of(line, light);
 
-  const Receiver receiver(line.mode, line.allowances);
   const Db bar = budget.fec_q_limit + line.allowances.time_variation;
   budget.channels.reserve(line.channels.size());
   for (std::size_t i = 0; i < line.channels.size(); ++i) {
     ChannelBudget& channel =
-        budget.channels.emplace_back(budget_of(line.channels[i], i, light, receiver));
+        budget.channels.emplace_back(budget_of(line.channels[i], i, light, *receiver));
     channel.margin_bol = channel.q - bar;
     channel.margin_eol = channel.margin_bol;
   }
@@ -178,7 +171,8 @@ Result<LinkBudget> evaluate(const Line& line, const EvaluateOptions& options) {
     if (!old) return tl::unexpected(old.error());
     for (std::size_t i = 0; i < line.channels.size(); ++i) {
       budget.channels[i].margin_eol =
-          receiver.q(gsnr_of(old->transceiver, i)) - bar - line.allowances.pump_failures;
+          receiver->receive(arriving(line.channels[i], i, old->transceiver)).q - bar -
+          line.allowances.pump_failures;
     }
   }
   return budget;

@@ -26,10 +26,12 @@ struct ChannelBudget {
   Db osnr_01nm;              // signal to ASE in 12.5 GHz
   Db snr_ase;                // signal to ASE in the symbol-rate bandwidth
   Db snr_nli;                // signal to NLI in the symbol-rate bandwidth
-  Db gsnr;                   // signal to ASE and NLI in the symbol-rate bandwidth
+  Db snr_gawbs;              // signal to Brillouin noise likewise; infinite where not counted
+  Db gsnr;                   // signal to all of these in the symbol-rate bandwidth
   Db gsnr_01nm;              // the same scaled to 12.5 GHz
   Db gsnr_with_transceiver;  // gsnr and the transceiver's own noise
   Db q_line;                 // Q of the line alone
+  Db penalty;                // of dispersion, PMD and PDL at the transceiver, in SNR
   Db q;                      // Q the transceiver shows
   double pre_fec_ber = 0;    // BER the transceiver shows
   Db margin_bol;             // q less the FEC limit and the time-variation allowance
@@ -38,6 +40,9 @@ struct ChannelBudget {
   Picoseconds pmd;  // mean DGD
   Db pdl;
   Seconds latency;  // one way
+  // Empty, or what the transceiver cannot bear today; q and margins are then minus infinity and the
+  // BER 0.5.
+  std::string infeasible;
 
   // The margin to plan by: what is left at the end of life.
   [[nodiscard]] Db margin() const { return margin_eol; }

@@ -24,6 +24,8 @@ std::vector<std::string> channel_texts(const budget::LinkBudget& budget) {
       out.push_back(',');
       if (std::isfinite(value)) fmt::format_to(std::back_inserter(out), "{}", value);
     }
+    // Reasons have neither commas nor quotes.
+    fmt::format_to(std::back_inserter(out), ",{}", channel.infeasible);
     texts.push_back(fmt::to_string(out));
   }
   return texts;
@@ -38,7 +40,7 @@ std::string render_csv(const Report& report) {
   for (const ChannelField& field : kChannelFields) {
     fmt::format_to(std::back_inserter(out), ",{}", field.name);
   }
-  out.push_back('\n');
+  out.append(std::string_view(",infeasible\n"));
   for (const ReportRow& row : report.rows) {
     std::vector<std::string>& channels = texts[row.budget.get()];
     if (channels.empty()) channels = channel_texts(*row.budget);

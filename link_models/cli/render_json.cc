@@ -43,6 +43,12 @@ std::string channels_text(const budget::LinkBudget& budget) {
       put(out, ", ");
       put_field(out, field.name, field.value(channel));
     }
+    put(out, ", \"infeasible\": ");
+    if (channel.infeasible.empty()) {
+      put(out, "null");
+    } else {
+      put_text(out, channel.infeasible);
+    }
     put(out, "}");
   }
   return fmt::to_string(out);

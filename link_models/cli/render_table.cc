@@ -54,6 +54,11 @@ void print_summary(fmt::memory_buffer& out, const Report& report) {
           worst->signal_power.value(), worst->osnr_01nm.value(), worst->snr_nli.value(),
           worst->gsnr.value(), worst->q.value(), worst->pre_fec_ber, worst->margin_bol.value(),
           worst->margin_eol.value(), budget.latency.value() * 1e3);
+    for (const ChannelBudget& channel : budget.channels) {
+      if (!channel.lit || channel.infeasible.empty()) continue;
+      print(out, "{:<6} {:<4} channel {} is infeasible: {}\n", row.fibre_pair,
+            plant::to_string(row.direction), channel.number, channel.infeasible);
+    }
   }
   print(
       out,

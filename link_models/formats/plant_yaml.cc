@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "link_models/formats/plant_mode_yaml.h"
 #include "link_models/formats/plant_names_yaml.h"
 #include "link_models/formats/plant_pump_yaml.h"
 #include "link_models/formats/plant_route_yaml.h"
@@ -92,26 +93,6 @@ void read_band(YamlMap band, std::vector<Channel>& channels) {
     channel.frequency = first + static_cast<double>(i) * spacing;
     channels.push_back(channel);
   }
-}
-
-plant::TransceiverMode read_mode(const std::string& name, YamlMap map) {
-  plant::TransceiverMode mode;
-  mode.name = name;
-  mode.format = map.choice("format", {"dp-qpsk", "dp-16qam"}) == "dp-qpsk"
-                    ? plant::ModulationFormat::kDpQpsk
-                    : plant::ModulationFormat::kDp16Qam;
-  mode.bit_rate = BitsPerSecond(1e9 * map.number("bit_rate_gbps", kPositive));
-  mode.baud_rate = rounded_hertz(1e9 * map.number("baud_rate_gbd", kPositive));
-  mode.roll_off = map.number_or("roll_off", 0, {.at_least = 0, .at_most = 1});
-  if (const auto snr = map.optional_number("transceiver_snr_db", {.at_least = 0, .at_most = 60})) {
-    mode.transceiver_snr = Db(*snr);
-  }
-  mode.fec_ber_threshold = map.number("fec_ber_threshold", {.above = 0, .below = 0.2});
-  mode.receive_power_min =
-      Dbm(map.number_or("receive_power_min_dbm", -18, {.at_least = -60, .at_most = 30}));
-  mode.receive_power_max = Dbm(map.number_or(
-      "receive_power_max_dbm", 5, {.at_least = mode.receive_power_min.value(), .at_most = 30}));
-  return mode;
 }
 
 void read_fibre_pairs(YamlMap entry, Plant& plant) {

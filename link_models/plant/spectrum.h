@@ -32,6 +32,31 @@ enum class ModulationFormat { kDpQpsk, kDp16Qam };  // dual-polarisation
 }
 [[nodiscard]] Result<ModulationFormat> modulation_format_from_string(std::string_view text);
 
+// A penalty at an impairment's size, in the unit of its table.
+struct PenaltyPoint {
+  double at = 0;
+  Db penalty;  // >= 0, of SNR
+
+  friend bool operator==(const PenaltyPoint&, const PenaltyPoint&) = default;
+};
+
+// What a transceiver bears, by tables of ascending points; an empty one bears anything for nothing.
+struct Penalties {
+  std::vector<PenaltyPoint> chromatic_dispersion;  // ps/nm
+  std::vector<PenaltyPoint> pmd;                   // ps
+  std::vector<PenaltyPoint> pdl;                   // dB
+
+  friend bool operator==(const Penalties&, const Penalties&) = default;
+};
+
+// A point of a measured curve without fibre between transmitter and receiver.
+struct BackToBackPoint {
+  Db osnr_01nm;
+  double pre_fec_ber = 0;
+
+  friend bool operator==(const BackToBackPoint&, const BackToBackPoint&) = default;
+};
+
 struct TransceiverMode {
   std::string name;
   ModulationFormat format = ModulationFormat::kDpQpsk;
@@ -41,6 +66,11 @@ struct TransceiverMode {
   // Implementation noise of transmitter and receiver back to back, as an SNR in the symbol-rate
   // bandwidth; none: ideal.
   std::optional<Db> transceiver_snr;
+  // Instead of the former: the OSNR that just gives the FEC's BER, or the whole curve, ascending.
+  std::optional<Db> required_osnr_01nm;
+  std::vector<BackToBackPoint> back_to_back;
+  std::optional<Db> transmitter_osnr_01nm;  // of the light as launched
+  Penalties penalties;
   double fec_ber_threshold = 2e-2;  // pre-FEC BER up to which the FEC gives clean data; (0, 0.5)
   Dbm receive_power_min{-18.0};     // at the transceiver's input
   Dbm receive_power_max{5.0};

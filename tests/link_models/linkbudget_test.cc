@@ -118,6 +118,27 @@ TEST(LinkbudgetTest, TheModelOfInterferenceIsChosenAndNamed) {
   }
 }
 
+TEST(LinkbudgetTest, AChannelNoTransceiverBearsIsReportedWithItsReason) {
+  std::ostringstream text;
+  text << std::ifstream(kRepeatered).rdbuf();
+  std::string plant = text.str();
+  const std::string mode = "    fec_ber_threshold:";
+  plant.insert(plant.find(mode),
+               "    penalties: {chromatic_dispersion: [{ps_per_nm: 4000, penalty_db: 1}]}\n");
+  const std::string path = testing::TempDir() + "linkbudget_test_infeasible.yaml";
+  std::ofstream(path) << plant;
+  const std::string reason = "chromatic dispersion of 7790 ps/nm is outside the penalty table";
+  EXPECT_THAT(linkbudget("compute " + path).out, HasSubstr(" is infeasible: " + reason));
+  EXPECT_THAT(linkbudget("compute " + path + " --format csv").out, HasSubstr("," + reason));
+  const auto report = nlohmann::json::parse(linkbudget("compute " + path + " --format json").out);
+  const auto& channel = report["results"][0]["channels"][0];
+  EXPECT_THAT(channel["infeasible"].get<std::string>(), StartsWith(reason));
+  EXPECT_TRUE(channel["q_db"].is_null());
+  EXPECT_TRUE(channel["margin_db"].is_null());
+  EXPECT_EQ(channel["pre_fec_ber"], 0.5);
+  std::remove(path.c_str());
+}
+
 TEST(LinkbudgetTest, CsvHasAHeaderAndALineAChannel) {
   const Outcome outcome = linkbudget("compute " + kRepeatered + " --format csv");
   EXPECT_EQ(outcome.status, 0);

@@ -356,6 +356,28 @@ TEST(PlantYamlTest, UnknownNonlinearModel) {
               HasSubstr("nonlinear_model: expected gn, gn_srs, isrs_gn or ggn, got 'magic'"));
 }
 
+std::string with_mode(std::string_view fields) {
+  return refusal(with("fec_ber_threshold: 2e-2}",
+                      std::string("fec_ber_threshold: 2e-2, ") + std::string(fields) + "}"));
+}
+
+TEST(PlantYamlTest, AModesTablesAscend) {
+  EXPECT_EQ(with_mode("penalties: {pmd: [{ps: 5, penalty_db: 0}, {ps: 10, penalty_db: 1}]}"),
+            "accepted");
+  EXPECT_THAT(with_mode("penalties: {pmd: [{ps: 5, penalty_db: 0}, {ps: 5, penalty_db: 1}]}"),
+              HasSubstr("modes.m.penalties.pmd[1].ps: expected ascending points, got 5 after 5"));
+  EXPECT_THAT(with_mode("back_to_back: [{osnr_01nm_db: 12, pre_fec_ber: 1e-2}, "
+                        "{osnr_01nm_db: 13, pre_fec_ber: 2e-2}]"),
+              HasSubstr("expected BER to fall as OSNR rises, got 0.02 after 0.01"));
+  EXPECT_THAT(with_mode("back_to_back: [{osnr_01nm_db: 12, pre_fec_ber: 1e-2}]"),
+              HasSubstr("expected at least two points, got one"));
+}
+
+TEST(PlantYamlTest, AModeIsDescribedOneWay) {
+  EXPECT_THAT(with_mode("transceiver_snr_db: 18, required_osnr_01nm_db: 14"),
+              HasSubstr("modes.m: expected at most one of transceiver_snr_db"));
+}
+
 TEST(PlantYamlTest, MissingFile) {
   const auto plant = load_plant("/nonexistent/plant.yaml");
   ASSERT_FALSE(plant);
