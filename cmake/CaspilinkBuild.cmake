@@ -67,6 +67,9 @@ function(caspilink_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
+  if(CASPILINK_SANITIZE)
+    math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 6")  # numerics run tens of times slower
+  endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE caspilink_settings ${arg_DEPENDS} GTest::gmock_main)
   target_compile_definitions(${name} PRIVATE
