@@ -71,9 +71,8 @@ function(caspilink_test name)
     math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 6")  # numerics run tens of times slower
   endif()
   add_executable(${name} ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE caspilink_settings ${arg_DEPENDS} GTest::gmock_main)
-  target_compile_definitions(${name} PRIVATE
-    CASPILINK_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CASPILINK_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  target_link_libraries(${name} PRIVATE
+    caspilink_settings ${arg_DEPENDS} caspilink_test_paths GTest::gmock_main)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

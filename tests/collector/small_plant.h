@@ -10,6 +10,7 @@
 
 #include "collector/fleet/fleet.h"
 #include "link_models/formats/plant_yaml.h"
+#include "tests/support/paths.h"
 
 namespace caspilink::test {
 
@@ -17,7 +18,7 @@ inline constexpr std::int64_t kSecond = 1'000'000'000;
 inline constexpr std::int64_t kStart = 1'800'000'000 * kSecond;
 
 inline std::string plant_path() {
-  return CASPILINK_SOURCE_DIR "/deploy/plants/trans_caspian_repeatered.yaml";
+  return caspilink::test::source_dir() + "/deploy/plants/trans_caspian_repeatered.yaml";
 }
 
 // Cut down to its first `fibre_pairs`, so that tests read at a glance.

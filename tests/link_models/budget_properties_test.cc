@@ -8,6 +8,7 @@
 
 #include "link_models/budget/link_budget.h"
 #include "link_models/formats/plant_yaml.h"
+#include "tests/support/paths.h"
 
 namespace caspilink::budget {
 namespace {
@@ -19,7 +20,7 @@ using plant::Span;
 class BudgetPropertiesTest : public testing::TestWithParam<std::string> {
  protected:
   static Line line(Direction direction = Direction::kAToB) {
-    const auto plant = formats::load_plant(std::string(CASPILINK_SOURCE_DIR) + "/deploy/plants/" +
+    const auto plant = formats::load_plant(caspilink::test::source_dir() + "/deploy/plants/" +
                                            GetParam() + ".yaml");
     EXPECT_TRUE(plant) << plant.error().message();
     return *plant::line_of(*plant, "FP01", direction);
@@ -157,7 +158,7 @@ INSTANTIATE_TEST_SUITE_P(ReferencePlants, BudgetPropertiesTest,
 class RepeateredLineTest : public testing::Test {
  protected:
   static Line line() {
-    const auto plant = formats::load_plant(std::string(CASPILINK_SOURCE_DIR) +
+    const auto plant = formats::load_plant(caspilink::test::source_dir() +
                                            "/deploy/plants/trans_caspian_repeatered.yaml");
     return *plant::line_of(*plant, "FP01", Direction::kAToB);
   }

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "link_models/budget/link_budget.h"
+#include "tests/support/paths.h"
 
 namespace caspilink::budget {
 namespace {
@@ -86,7 +87,7 @@ void expect_agreement(const plant::Line& line, const json& channels, double tole
 TEST(GnpyReferenceTest, SharedCaseOfFiveSpans) {
   const char* set = std::getenv("CASPILINK_SHARED");
   const std::filesystem::path shared =
-      set != nullptr ? set : std::string(CASPILINK_SOURCE_DIR) + "/../shared";
+      set != nullptr ? set : caspilink::test::source_dir() + "/../shared";
   const auto path = shared / "gnpy" / "b_5x76_g654" / "out_gn.json";
   std::ifstream in(path);
   if (!in) GTEST_SKIP() << "no shared reference case at " << path;
@@ -103,7 +104,7 @@ TEST(GnpyReferenceTest, SharedCaseOfFiveSpans) {
 
 // A route of our own: see testdata/gnpy_three_fibres.json for how GNPy was run.
 TEST(GnpyReferenceTest, CarriedCaseOfThreeFibres) {
-  std::ifstream in(std::string(CASPILINK_SOURCE_DIR) +
+  std::ifstream in(caspilink::test::source_dir() +
                    "/tests/link_models/testdata/gnpy_three_fibres.json");
   ASSERT_TRUE(in);
   const json reference = json::parse(in);

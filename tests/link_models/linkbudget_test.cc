@@ -12,13 +12,15 @@
 #include <nlohmann/json.hpp>
 #include <sys/wait.h>
 
+#include "tests/support/paths.h"
+
 namespace caspilink {
 namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const std::string kPlants = std::string(CASPILINK_SOURCE_DIR) + "/deploy/plants/";
+const std::string kPlants = caspilink::test::source_dir() + "/deploy/plants/";
 const std::string kRepeatered = kPlants + "trans_caspian_repeatered.yaml";
 
 struct Outcome {
@@ -40,8 +42,7 @@ Outcome linkbudget(const std::string& arguments) {
   const std::string err_path =
       testing::TempDir() + "linkbudget_test_" + std::to_string(::getpid()) + ".err";
   std::FILE* pipe = ::popen(
-      (std::string(CASPILINK_BINARY_DIR) + "/bin/linkbudget " + arguments + " 2>" + err_path)
-          .c_str(),
+      (caspilink::test::binary_dir() + "/bin/linkbudget " + arguments + " 2>" + err_path).c_str(),
       "r");
   Outcome outcome;
   outcome.out = drain(pipe);

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "link_models/plant/line.h"
+#include "tests/support/paths.h"
 
 namespace caspilink::formats {
 namespace {
@@ -79,8 +80,8 @@ TEST(PlantYamlTest, ReadsWhatTheFileSays) {
 
 TEST(PlantYamlTest, BothReferencePlantsLoad) {
   for (const char* name : {"repeatered", "unrepeatered"}) {
-    const auto plant = load_plant(std::string(CASPILINK_SOURCE_DIR) +
-                                  "/deploy/plants/trans_caspian_" + name + ".yaml");
+    const auto plant = load_plant(caspilink::test::source_dir() + "/deploy/plants/trans_caspian_" +
+                                  name + ".yaml");
     ASSERT_TRUE(plant) << plant.error().message();
     EXPECT_EQ(plant::length_of(*plant), Kilometers(380));
     EXPECT_EQ(plant->channels.size(), 96U);

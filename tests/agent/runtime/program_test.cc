@@ -13,6 +13,7 @@
 
 #include "tests/agent/runtime/example.h"
 #include "tests/support/certificates.h"
+#include "tests/support/paths.h"
 
 namespace caspilink::runtime {
 namespace {
@@ -26,7 +27,7 @@ struct Outcome {
 
 Outcome run(const std::string& arguments) {
   const std::string command =
-      fmt::format("{}/bin/caspilink-agent {} 2>&1", CASPILINK_BINARY_DIR, arguments);
+      fmt::format("{}/bin/caspilink-agent {} 2>&1", caspilink::test::binary_dir(), arguments);
   std::FILE* pipe = popen(command.c_str(), "r");
   Outcome outcome;
   std::array<char, 4096> buffer;
@@ -95,7 +96,7 @@ TEST_F(ProgramTest, VersionAndHelpAreStatusZero) {
 
 TEST_F(ProgramTest, EndsWellWhenAsked) {
   const std::string file = good();
-  const std::string program = std::string(CASPILINK_BINARY_DIR) + "/bin/caspilink-agent";
+  const std::string program = caspilink::test::binary_dir() + "/bin/caspilink-agent";
   std::array<int, 2> ends{};
   ASSERT_EQ(pipe(ends.data()), 0);
   const pid_t child = fork();

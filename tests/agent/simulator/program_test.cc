@@ -21,6 +21,7 @@
 #include "agent/simulator/line_file.h"
 #include "proto/gnmi.grpc.pb.h"
 #include "tests/agent/simulator/gnmi_path.h"
+#include "tests/support/paths.h"
 
 namespace caspilink::simulator {
 namespace {
@@ -29,8 +30,9 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using testing::path_of;
 
-const std::string kProgram = CASPILINK_BINARY_DIR "/bin/caspilink-simulator";
-const std::string kPlant = CASPILINK_SOURCE_DIR "/deploy/plants/trans_caspian_repeatered.yaml";
+const std::string kProgram = caspilink::test::binary_dir() + "/bin/caspilink-simulator";
+const std::string kPlant =
+    caspilink::test::source_dir() + "/deploy/plants/trans_caspian_repeatered.yaml";
 
 std::string content_of(const std::filesystem::path& path) {
   std::ostringstream text;

@@ -18,6 +18,7 @@
 #include "proto/codec/quantity.h"
 #include "tests/support/certificates.h"
 #include "tests/support/gnmi_target.h"
+#include "tests/support/paths.h"
 #include "tests/support/telemetry_collector.h"
 
 namespace {
@@ -93,7 +94,7 @@ void play(test::GnmiTarget& target, int series, int per_notification, int round)
 }
 
 pid_t spawn(const std::string& config) {
-  const std::string program = std::string(CASPILINK_BINARY_DIR) + "/bin/caspilink-agent";
+  const std::string program = caspilink::test::binary_dir() + "/bin/caspilink-agent";
   const pid_t child = fork();
   if (child == 0) {
     execl(program.c_str(), program.c_str(), "--config", config.c_str(), nullptr);

@@ -13,13 +13,14 @@
 
 #include "link_models/budget/link_budget.h"
 #include "link_models/formats/plant_yaml.h"
+#include "tests/support/paths.h"
 
 extern char** environ;
 
 namespace caspilink {
 namespace {
 
-const std::string kPlants = std::string(CASPILINK_SOURCE_DIR) + "/deploy/plants/trans_caspian_";
+const std::string kPlants = caspilink::test::source_dir() + "/deploy/plants/trans_caspian_";
 
 std::string path_of(bool repeatered) {
   return kPlants + (repeatered ? "repeatered.yaml" : "unrepeatered.yaml");
@@ -59,7 +60,7 @@ BENCHMARK(load_plant)->Unit(benchmark::kMicrosecond);
 
 // From exec to exit, all sixteen pairs and both directions.
 void whole_process(benchmark::State& state, const char* format) {
-  const std::string program = std::string(CASPILINK_BINARY_DIR) + "/bin/linkbudget";
+  const std::string program = caspilink::test::binary_dir() + "/bin/linkbudget";
   const std::string plant = path_of(true);
   std::vector<std::string> words = {program, "compute", plant, "--format", format};
   std::vector<char*> argv;

@@ -31,13 +31,14 @@
 #include "agent/simulator/line_model.h"
 #include "link_models/formats/plant_yaml.h"
 #include "proto/gnmi.grpc.pb.h"
+#include "tests/support/paths.h"
 
 namespace {
 
 using namespace std::chrono_literals;
 using asio::ip::udp;
 
-constexpr const char* kProgram = CASPILINK_BINARY_DIR "/bin/caspilink-simulator";
+const std::string kProgram = caspilink::test::binary_dir() + "/bin/caspilink-simulator";
 
 std::string content_of(const std::string& path) {
   std::ostringstream text;
@@ -130,7 +131,7 @@ int run(int seconds, const std::string& plant_file) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::dup2(::open(log.c_str(), O_WRONLY | O_CREAT, 0644), STDERR_FILENO);
-    ::execl(kProgram, kProgram, "station", "--plant", plant_file.c_str(), "--station",
+    ::execl(kProgram.c_str(), kProgram.c_str(), "station", "--plant", plant_file.c_str(), "--station",
             plant->a().id.c_str(), "--line", line_file.c_str(), "--gnmi-listen", "127.0.0.1:0",
             "--path-listen", base.c_str(), "--path-target", target.c_str(), nullptr);
     ::_exit(127);
@@ -210,6 +211,6 @@ int run(int seconds, const std::string& plant_file) {
 int main(int argc, char** argv) {
   const int seconds = argc > 1 ? std::max(std::atoi(argv[1]), 1) : 20;
   return run(seconds, argc > 2 ? argv[2]
-                               : CASPILINK_SOURCE_DIR
-                          "/deploy/plants/trans_caspian_repeatered.yaml");
+                               : caspilink::test::source_dir() +
+                                     "/deploy/plants/trans_caspian_repeatered.yaml");
 }

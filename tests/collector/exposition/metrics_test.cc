@@ -8,6 +8,7 @@
 
 #include "collector/assess/model.h"
 #include "tests/collector/small_plant.h"
+#include "tests/support/paths.h"
 
 namespace caspilink::exposition {
 namespace {
@@ -41,7 +42,7 @@ TEST(MetricsTest, ResidualsAreInDecibelsOrSeconds) {
 }
 
 TEST(MetricsTest, TheCommittedPageIsTheTable) {
-  std::ifstream file(CASPILINK_SOURCE_DIR "/collector/METRICS.md");
+  std::ifstream file(caspilink::test::source_dir() + "/collector/METRICS.md");
   const std::string committed(std::istreambuf_iterator<char>(file), {});
   EXPECT_EQ(committed, reference_page())
       << "make it again: caspilink-collector metrics-reference > collector/METRICS.md";

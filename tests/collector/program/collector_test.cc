@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/collector/program/setting.h"
+#include "tests/support/paths.h"
 
 namespace caspilink::program {
 namespace {
@@ -185,7 +186,7 @@ TEST_F(CollectorTest, ThePageListsExactlyWhatIsScrapedAndPromtoolIsSilent) {
   ASSERT_TRUE(test::eventually(keep_alive));
   const std::string text = scrape();
 
-  std::ifstream page(CASPILINK_SOURCE_DIR "/collector/METRICS.md");
+  std::ifstream page(caspilink::test::source_dir() + "/collector/METRICS.md");
   std::map<std::string, std::pair<std::string, std::set<std::string>>> listed;
   const std::regex row("^\\| `([a-z_0-9]+)` \\| (gauge|counter) \\| ([^|]*) \\| ");
   const std::regex name("`([a-z_]+)`");

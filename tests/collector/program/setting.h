@@ -22,6 +22,7 @@
 #include "tests/collector/client.h"
 #include "tests/collector/small_plant.h"
 #include "tests/support/certificates.h"
+#include "tests/support/paths.h"
 
 namespace caspilink::test {
 
@@ -106,7 +107,7 @@ class Process {
   pid_t pid_ = -1;
 };
 
-inline std::string program() { return CASPILINK_BINARY_DIR "/bin/caspilink-collector"; }
+inline std::string program() { return caspilink::test::binary_dir() + "/bin/caspilink-collector"; }
 
 // Runs the program to its end; its status and what it said.
 inline std::pair<int, std::string> run_program(const Setting& setting,

@@ -8,17 +8,20 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/support/paths.h"
+
 namespace caspilink::testing {
 
 // Carried with the tests; each file records the program, its version and the command.
 inline std::string testdata(const std::string& name) {
-  return std::string(CASPILINK_SOURCE_DIR "/tests/link_models/gnpy/testdata/") + name;
+  return (caspilink::test::source_dir() + "/tests/link_models/gnpy/testdata/") + name;
 }
 
 // Reference cases that lie beside the repository; they may be missing.
 inline std::filesystem::path shared(const std::string& name) {
   const char* set = std::getenv("CASPILINK_SHARED");
-  const std::filesystem::path root = set != nullptr ? set : CASPILINK_SOURCE_DIR "/../shared";
+  const std::filesystem::path root =
+      set != nullptr ? set : caspilink::test::source_dir() + "/../shared";
   return root / "gnpy" / name;
 }
 

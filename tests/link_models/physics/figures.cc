@@ -6,11 +6,14 @@
 #include <fstream>
 #include <numbers>
 
+#include "tests/support/paths.h"
+
 namespace caspilink::physics {
 
 const nlohmann::json& gnpy_figures() {
   static const nlohmann::json figures = [] {
-    std::ifstream file(CASPILINK_SOURCE_DIR "/tests/link_models/physics/gnpy_figures.json");
+    std::ifstream file(caspilink::test::source_dir() +
+                       "/tests/link_models/physics/gnpy_figures.json");
     return nlohmann::json::parse(file);
   }();
   return figures;
@@ -44,7 +47,7 @@ double loss_db(double transmission) { return -10 * std::log10(transmission); }
 std::string shared_reference(const std::string& path) {
   const char* const shared = std::getenv("CASPILINK_SHARED");
   const std::string whole =
-      (shared != nullptr ? std::string(shared) : std::string(CASPILINK_SOURCE_DIR "/../shared")) +
+      (shared != nullptr ? std::string(shared) : (caspilink::test::source_dir() + "/../shared")) +
       "/" + path;
   return std::ifstream(whole).good() ? whole : "";
 }

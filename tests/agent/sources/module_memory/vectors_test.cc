@@ -13,6 +13,7 @@
 #include "agent/sources/module_memory/decode.h"
 #include "agent/sources/module_memory/dump_file.h"
 #include "tests/agent/sources/module_memory/readings_json.h"
+#include "tests/support/paths.h"
 
 namespace caspilink::module_memory {
 namespace {
@@ -22,7 +23,8 @@ using nlohmann::json;
 
 fs::path vectors() {
   const char* shared = std::getenv("CASPILINK_SHARED");
-  return fs::path(shared != nullptr ? shared : CASPILINK_SOURCE_DIR "/../shared") / "module-memory";
+  return fs::path(shared != nullptr ? shared : caspilink::test::source_dir() + "/../shared") /
+         "module-memory";
 }
 
 std::vector<std::string> vector_names() {
