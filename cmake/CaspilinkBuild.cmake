@@ -2,6 +2,7 @@
 #   caspilink_library(NAME SOURCES ... DEPENDS ...)
 #   caspilink_program(NAME SOURCES ... DEPENDS ...)
 #   caspilink_test(NAME [LABEL unit|integration] SOURCES ... DEPENDS ...)
+#   caspilink_fuzz(NAME SOURCES ... DEPENDS ... [SEEDS folder...])
 #   caspilink_script_test(NAME FILE.py [LABEL unit|integration|e2e] [TIMEOUT seconds] [SERIAL])
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -28,7 +29,7 @@ target_compile_options(caspilink_settings INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
   # Designated initialisers leave out members on purpose; and gcc 12 sees uninitialised members in
   # aggregates of std::string where there are none (the sanitizer presets look for real ones).
-  -Wno-missing-field-initializers -Wno-maybe-uninitialized)
+  -Wno-missing-field-initializers $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 target_compile_definitions(caspilink_settings INTERFACE
   CASPILINK_VERSION="${PROJECT_VERSION}" ASIO_STANDALONE ASIO_NO_DEPRECATED)
 if(CASPILINK_SANITIZE)
@@ -39,6 +40,14 @@ if(CASPILINK_SANITIZE)
     # addition to the scheduler's mutex, which it does know.
     target_compile_definitions(caspilink_settings INTERFACE ASIO_DISABLE_FENCED_BLOCK)
   endif()
+endif()
+
+if(CASPILINK_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+    message(FATAL_ERROR "CASPILINK_FUZZ wants clang, whose libFuzzer it builds with: --preset fuzz")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  target_compile_options(caspilink_settings INTERFACE -Wno-error)  # the house's warnings are gcc's
 endif()
 
 function(caspilink_library name)
@@ -76,6 +85,24 @@ function(caspilink_test name)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+endfunction()
+
+# One fuzz target: a file that defines LLVMFuzzerTestOneInput. With CASPILINK_FUZZ it is libFuzzer's
+# program; otherwise a unit test that replays the seeds: files of seeds/NAME and of the folders given.
+function(caspilink_fuzz name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;SEEDS")
+  set(seeds ${CMAKE_CURRENT_SOURCE_DIR}/seeds/${name} ${arg_SEEDS})
+  add_executable(fuzz_${name} ${arg_SOURCES})
+  target_link_libraries(fuzz_${name} PRIVATE caspilink_settings ${arg_DEPENDS})
+  if(CASPILINK_FUZZ)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    string(REPLACE ";" "\n" seeds "${seeds}")
+    file(WRITE ${CMAKE_BINARY_DIR}/fuzz/${name}.seeds "${seeds}\n")
+  else()
+    target_link_libraries(fuzz_${name} PRIVATE caspilink_fuzz_replay)
+    add_test(NAME fuzz_${name} COMMAND fuzz_${name} ${seeds})
+    set_tests_properties(fuzz_${name} PROPERTIES LABELS unit TIMEOUT 120)
+  endif()
 endfunction()
 
 # One file of Python unittest cases, for what is not C++ or is made of whole processes. Exit status

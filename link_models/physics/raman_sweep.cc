@@ -14,7 +14,6 @@ constexpr double kFirstStep = 500;           // m
 // Keeps the cubic through the steps true: at 0.001 dB, and in proportion to the step to the fourth.
 constexpr double kLongestStep = 6e3;       // m
 constexpr double kStepErrorOfIt = 4.6e-6;  // nepers
-constexpr double kAnyStep = 30e3;          // m
 constexpr double kRunAway = 40;            // nepers; no fibre carries more
 constexpr std::size_t kStages = 7;
 

@@ -45,9 +45,9 @@ bool JsonObject::has(std::string_view key) const {
 const JsonValue* JsonObject::raw(std::string_view key) {
   const JsonMembers& members = *object_->as<JsonMembers>();
   for (std::size_t i = 0; i < members.size(); ++i) {
-    if (members[i].first != key) continue;
+    if (members[i].key != key) continue;
     known_[i] = true;
-    return has(key) ? &members[i].second : nullptr;
+    return has(key) ? &members[i].value : nullptr;
   }
   return nullptr;
 }
@@ -192,7 +192,7 @@ std::optional<JsonObject> JsonObject::maybe_object(std::string_view key) {
 
 std::vector<std::string> JsonObject::keys() const {
   std::vector<std::string> keys;
-  for (const auto& member : *object_->as<JsonMembers>()) keys.push_back(member.first);
+  for (const auto& member : *object_->as<JsonMembers>()) keys.push_back(member.key);
   return keys;
 }
 
@@ -203,7 +203,7 @@ void JsonObject::ignore(std::initializer_list<std::string_view> keys) {
 void JsonObject::finish() {
   const JsonMembers& members = *object_->as<JsonMembers>();
   for (std::size_t i = 0; i < members.size(); ++i) {
-    if (!known_[i]) problems_->add(at(members[i].first), "is not a known parameter");
+    if (!known_[i]) problems_->add(at(members[i].key), "is not a known parameter");
   }
 }
 

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -81,7 +82,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
       array->push_back(std::move(value));
     } else {
       std::get<JsonMembers>(stack_.back().value)
-          .emplace_back(std::move(keys_.back()), std::move(value));
+          .push_back({std::move(keys_.back()), std::move(value)});
       keys_.pop_back();
     }
     return true;
@@ -115,8 +116,8 @@ const JsonValue* JsonValue::find(std::string_view key) const {
   const auto* members = as<JsonMembers>();
   if (members == nullptr) return nullptr;
   const auto found = std::find_if(members->begin(), members->end(),
-                                  [&](const auto& member) { return member.first == key; });
-  return found == members->end() ? nullptr : &found->second;
+                                  [&](const auto& member) { return member.key == key; });
+  return found == members->end() ? nullptr : &found->value;
 }
 
 std::string_view JsonValue::kind() const {

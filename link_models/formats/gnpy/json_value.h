@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -13,8 +12,9 @@
 namespace caspilink::formats::gnpy {
 
 struct JsonValue;
+struct JsonMember;
 using JsonArray = std::vector<JsonValue>;
-using JsonMembers = std::vector<std::pair<std::string, JsonValue>>;
+using JsonMembers = std::vector<JsonMember>;
 
 struct JsonValue {
   std::variant<std::nullptr_t, bool, double, std::string, JsonArray, JsonMembers> value;
@@ -28,6 +28,11 @@ struct JsonValue {
   [[nodiscard]] const JsonValue* find(std::string_view key) const;
   // What it is, for messages: "a number", "an object", ...
   [[nodiscard]] std::string_view kind() const;
+};
+
+struct JsonMember {
+  std::string key;
+  JsonValue value;
 };
 
 // Reads JSON text; `name` is what errors call it. Members of YANG modules lose their module's
