@@ -98,6 +98,56 @@ std::vector<TraceEntry> trace_of(const Line& line, const Propagated& light) {
   return trace;
 }
 
+// Of gains that ascend in no order of frequency.
+Db tilt_of(const std::vector<double>& frequency_hz, const std::vector<Db>& gains) {
+  const auto n = static_cast<double>(gains.size());
+  const auto [low, high] = std::minmax_element(frequency_hz.begin(), frequency_hz.end());
+  double middle = 0;
+  for (const double f : frequency_hz) middle += f / n;
+  double rise = 0;
+  double run = 0;
+  for (std::size_t i = 0; i < gains.size(); ++i) {
+    const double offset = frequency_hz[i] - middle;
+    rise += offset * gains[i].value();
+    run += offset * offset;
+  }
+  return run > 0 ? Db(rise / run * (*high - *low)) : Db(0);
+}
+
+double mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+std::vector<Dbm> channel_powers(const SpectralState& state) {
+  std::vector<Dbm> powers;
+  powers.reserve(state.size());
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    powers.push_back(dbm_of_watts(slot_power_w(state, i)));
+  }
+  return powers;
+}
+
+std::vector<ElementLight> light_of(const std::vector<SpectralState>& states) {
+  std::vector<ElementLight> elements;
+  std::vector<Db> gains(states.front().size());
+  std::vector<Dbm> in = channel_powers(states.front());
+  for (std::size_t e = 1; e < states.size(); ++e) {
+    const SpectralState& state = states[e];
+    ElementLight& light = elements.emplace_back();
+    light.power_out = channel_powers(state);
+    for (std::size_t i = 0; i < gains.size(); ++i) gains[i] = light.power_out[i] - in[i];
+    light.power_in = std::exchange(in, light.power_out);
+    light.tilt = tilt_of(state.frequency_hz, gains);
+    light.chromatic_dispersion = PsPerNm(mean(state.chromatic_dispersion_ps_per_nm));
+    light.pmd = Picoseconds(std::sqrt(mean(state.pmd_squared_ps2)));
+    light.pdl = Db(std::sqrt(mean(state.pdl_squared_db2)));
+    light.latency = Seconds(state.latency_s);
+  }
+  return elements;
+}
+
 Result<void> check(const Line& line) {
   if (line.channels.empty()) {
     return fail(ErrorCode::kInvalidInput, line.fibre_pair, "expected at least one channel");
@@ -142,7 +192,8 @@ Result<LinkBudget> evaluate(const Line& line, const EvaluateOptions& options) {
   if (!receiver) return tl::unexpected(receiver.error());
   const std::unique_ptr<physics::NonlinearModel> model = model_of(line);
   const SpectralState launched = physics::launch(line.channels);
-  const auto propagated = propagate(line.elements, launched, line.light_model, *model);
+  const auto propagated =
+      propagate(line.elements, launched, line.light_model, *model, options.element_light);
   if (!propagated) return tl::unexpected(propagated.error());
   const Propagated& light = *propagated;
 
@@ -157,6 +208,7 @@ Result<LinkBudget> evaluate(const Line& line, const EvaluateOptions& options) {
   budget.line_output_power = to_dbm(light.line_output_power);
   budget.line_input_power = to_dbm(physics::total_power(light.line_input));
   budget.trace = trace_of(line, light);
+  if (options.element_light) budget.light = light_of(light.states);
 
   const Db bar = budget.fec_q_limit + line.allowances.time_variation;
   budget.channels.reserve(line.channels.size());

@@ -62,6 +62,22 @@ struct TraceEntry {
   friend bool operator==(const TraceEntry&, const TraceEntry&) = default;
 };
 
+// What one element does to the light, channel by channel in the line's order.
+struct ElementLight {
+  std::vector<Dbm> power_in;  // of each channel, noise included
+  std::vector<Dbm> power_out;
+  // How much more gain the highest frequency has than the lowest, by the straight line of least
+  // squares through the channels' gains over frequency.
+  Db tilt;
+  // Of the light that leaves the element, added up from the sending terminal: the channels' mean.
+  PsPerNm chromatic_dispersion;
+  Picoseconds pmd;
+  Db pdl;
+  Seconds latency;
+
+  friend bool operator==(const ElementLight&, const ElementLight&) = default;
+};
+
 struct LinkBudget {
   std::string plant;
   std::string fibre_pair;
@@ -74,6 +90,7 @@ struct LinkBudget {
   Dbm line_input_power;                 // total, where the receiving terminal takes over
   std::vector<ChannelBudget> channels;  // in the line's order, lit or not
   std::vector<TraceEntry> trace;        // one a line element, in order
+  std::vector<ElementLight> light;      // likewise where asked for, else empty
 
   friend bool operator==(const LinkBudget&, const LinkBudget&) = default;
 };
@@ -81,6 +98,7 @@ struct LinkBudget {
 struct EvaluateOptions {
   // Off saves the second propagation; margin_eol then equals margin_bol.
   bool end_of_life = true;
+  bool element_light = false;  // fills LinkBudget::light
 };
 
 // kInvalidInput for a line without channels or spans. Deterministic: equal lines give equal

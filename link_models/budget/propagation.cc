@@ -27,18 +27,20 @@ using Elements = std::vector<Element>;
 class Propagation {
  public:
   Propagation(const Elements& elements, SpectralState launched,
-              const plant::LightModel& light_model, physics::NonlinearModel& model)
+              const plant::LightModel& light_model, physics::NonlinearModel& model, bool states)
       : elements_(elements),
         state_(std::move(launched)),
         light_model_(light_model),
         scattering_(light_model.nonlinear != plant::NonlinearModelKind::kGn),
         model_(model),
+        keep_states_(states),
         nli_w_(state_.size()) {}
 
   Result<Propagated> run() {
     Propagated result;
     result.line_output_power = physics::total_power(state_);
     result.total_power.push_back(result.line_output_power);
+    if (keep_states_) result.states.push_back(state_);
     // The terminal takes over after the last element of the line itself.
     const auto last = std::find_if_not(elements_.rbegin(), elements_.rend(), plant::is_terminal);
     const auto line_end = static_cast<std::size_t>(elements_.rend() - last);
@@ -48,6 +50,7 @@ class Propagation {
       }
       result.total_power.push_back(physics::total_power(state_));
       result.distance.push_back(length_);
+      if (keep_states_) result.states.push_back(state_);
       if (at_ + 1 == line_end) result.line_input = state_;
     }
     result.length = length_;
@@ -90,16 +93,12 @@ class Propagation {
     return {};
   }
   Result<void> operator()(const plant::InLineAmplifier& amplifier) {
-    physics::amplify(state_, amplifier.gain, amplifier.noise_figure);
+    amplify(amplifier.gain, amplifier.noise_figure, amplifier.maximum_output_power);
     return {};
   }
   Result<void> operator()(const plant::Ropa& ropa) {
     if (ropa.pumping) return pass_pumped(*ropa.pumping);
-    if (ropa.maximum_output_power) {
-      hold(*ropa.maximum_output_power, ropa.noise_figure, ropa.gain);
-    } else {
-      physics::amplify(state_, ropa.gain, ropa.noise_figure);
-    }
+    amplify(ropa.gain, ropa.noise_figure, ropa.maximum_output_power);
     return {};
   }
   Result<void> operator()(const plant::RamanAmplifier& raman) {
@@ -161,6 +160,14 @@ class Propagation {
                     : Milliwatts(0);
   }
 
+  void amplify(Db gain, Db noise_figure, std::optional<Dbm> most) {
+    if (most) {
+      hold(*most, noise_figure, gain);
+    } else {
+      physics::amplify(state_, gain, noise_figure);
+    }
+  }
+
   void hold(Dbm total, Db noise_figure, Db maximum_gain) {
     const Db gain = physics::gain_holding_total(state_, total, noise_figure, maximum_gain);
     physics::amplify(state_, gain, noise_figure);
@@ -171,6 +178,7 @@ class Propagation {
   const plant::LightModel& light_model_;
   bool scattering_;
   physics::NonlinearModel& model_;
+  bool keep_states_;
   std::vector<double> nli_w_;
   LitRun lit_;  // the run being passed
   std::optional<FibreLight> light_;
@@ -182,8 +190,9 @@ class Propagation {
 }  // namespace
 
 Result<Propagated> propagate(const Elements& elements, SpectralState launched,
-                             const plant::LightModel& light_model, physics::NonlinearModel& model) {
-  return Propagation(elements, std::move(launched), light_model, model).run();
+                             const plant::LightModel& light_model, physics::NonlinearModel& model,
+                             bool states) {
+  return Propagation(elements, std::move(launched), light_model, model, states).run();
 }
 
 }  // namespace caspilink::budget

@@ -22,6 +22,8 @@ struct Propagated {
   std::vector<Milliwatts> total_power;
   // Distance from the sending end after each element.
   std::vector<Kilometers> distance;
+  // Where asked for: the light before the first element and after each.
+  std::vector<physics::SpectralState> states;
 };
 
 // Sends `launched` through the elements in order. At least one of them is a span.
@@ -29,6 +31,6 @@ struct Propagated {
 [[nodiscard]] Result<Propagated> propagate(const std::vector<plant::Element>& elements,
                                            physics::SpectralState launched,
                                            const plant::LightModel& light_model,
-                                           physics::NonlinearModel& model);
+                                           physics::NonlinearModel& model, bool states = false);
 
 }  // namespace caspilink::budget

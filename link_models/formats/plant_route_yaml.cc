@@ -34,8 +34,15 @@ plant::Repeater read_repeater_type(const std::string& name, YamlMap map) {
 }
 
 plant::InLineAmplifier read_amplifier_type(const std::string& name, YamlMap map) {
-  return {name, Db(map.number("gain_db", {.above = 0, .at_most = 60})),
-          Db(map.number("noise_figure_db", {.at_least = 0, .at_most = 20}))};
+  plant::InLineAmplifier type;
+  type.name = name;
+  type.gain = Db(map.number("gain_db", {.above = 0, .at_most = 60}));
+  type.noise_figure = Db(map.number("noise_figure_db", {.at_least = 0, .at_most = 20}));
+  if (const auto most =
+          map.optional_number("maximum_output_power_dbm", {.at_least = -20, .at_most = 40})) {
+    type.maximum_output_power = Dbm(*most);
+  }
+  return type;
 }
 
 BodyTypes read_body_types(YamlMap& root) {

@@ -73,6 +73,8 @@ struct InLineAmplifier {
   std::string name;
   Db gain;
   Db noise_figure;
+  // Total power it can give out at most, noise included; its gain falls to keep below.
+  std::optional<Dbm> maximum_output_power = std::nullopt;
 
   friend bool operator==(const InLineAmplifier&, const InLineAmplifier&) = default;
 };
