@@ -54,8 +54,16 @@ void read_store(YamlMap map, const Folder& folder, Config& config) {
       map.problem("fsync", "expected every_commit, on_checkpoint or never, got '" + *policy + "'");
     }
   }
+  const auto days = [&](std::string_view key, double fallback, double at_least) {
+    return to_ns(map.number_or(key, fallback, {.at_least = at_least, .at_most = 36'500}) *
+                 kSecondsPerDay);
+  };
   config.store.keep_ns =
       to_ns(map.number_or("keep_days", 90, {.above = 0, .at_most = 36'500}) * kSecondsPerDay);
+  // At least what G.7710 has network elements keep: a day of quarters of an hour, a month of days.
+  config.store.keep_15min_ns = days("keep_15min_bins_days", 30, 1);
+  config.store.keep_24h_ns = days("keep_24h_bins_days", 1830, 30);
+  config.store.keep_alarms_ns = days("keep_alarms_days", 1830, 1);
   config.store.max_bytes = static_cast<std::uint64_t>(
       map.number_or("max_gib", 20, {.above = 0, .at_most = 65'536}) * kBytesPerGib);
 }

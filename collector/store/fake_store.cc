@@ -1,5 +1,7 @@
 #include "collector/store/fake_store.h"
 
+#include <map>
+
 namespace caspilink::store {
 
 FakeStore::FakeStore(CommitListener listener, bool at_once)
@@ -26,9 +28,9 @@ void FakeStore::refuse(RefusedBatch batch) {
   refused_.push_back(std::move(batch));
 }
 
-void FakeStore::record(AlarmRecord alarm) {
+void FakeStore::record(Record record) {
   const std::lock_guard lock(mutex_);
-  alarms_[alarm.id] = std::move(alarm);
+  records_.push_back(std::move(record));
 }
 
 void FakeStore::sweep(std::int64_t /*now*/) {}
@@ -76,9 +78,10 @@ std::vector<RefusedBatch> FakeStore::refused() const {
 }
 
 std::vector<AlarmRecord> FakeStore::alarms() const {
-  const std::lock_guard lock(mutex_);
+  std::map<std::uint64_t, AlarmRecord> latest;
+  for (AlarmRecord& alarm : recorded<AlarmRecord>()) latest[alarm.id] = std::move(alarm);
   std::vector<AlarmRecord> all;
-  for (const auto& [id, alarm] : alarms_) all.push_back(alarm);
+  for (auto& [id, alarm] : latest) all.push_back(std::move(alarm));
   return all;
 }
 

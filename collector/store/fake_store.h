@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "collector/store/store.h"
@@ -21,7 +21,7 @@ class FakeStore final : public Store {
   void declare(std::string agent, codec::Catalogue catalogue, std::int64_t now_unix_ns) override;
   Ticket append(std::shared_ptr<const JudgedBatch> batch) override;
   void refuse(RefusedBatch batch) override;
-  void record(AlarmRecord alarm) override;
+  void record(Record record) override;
   void sweep(std::int64_t now_unix_ns) override;
   [[nodiscard]] StoreStatus status() const override;
 
@@ -31,7 +31,18 @@ class FakeStore final : public Store {
 
   [[nodiscard]] std::vector<std::shared_ptr<const JudgedBatch>> durable() const;
   [[nodiscard]] std::vector<RefusedBatch> refused() const;
+  // By id, each as it was recorded last.
   [[nodiscard]] std::vector<AlarmRecord> alarms() const;
+  // Everything recorded, in order, replaced or not.
+  template <typename T>
+  [[nodiscard]] std::vector<T> recorded() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<T> found;
+    for (const Record& record : records_) {
+      if (const auto* one = std::get_if<T>(&record)) found.push_back(*one);
+    }
+    return found;
+  }
   [[nodiscard]] std::vector<std::pair<std::string, codec::Catalogue>> catalogues() const;
 
  private:
@@ -42,7 +53,7 @@ class FakeStore final : public Store {
   std::vector<std::pair<Ticket, std::shared_ptr<const JudgedBatch>>> queued_;
   std::vector<std::shared_ptr<const JudgedBatch>> durable_;
   std::vector<RefusedBatch> refused_;
-  std::map<std::uint64_t, AlarmRecord> alarms_;
+  std::vector<Record> records_;
   std::vector<std::pair<std::string, codec::Catalogue>> catalogues_;
 };
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "collector/store/columns.h"
+#include "collector/store/record_tables.h"
 #include "collector/store/schema.h"
 #include "collector/store/sqlite.h"
 #include "collector/store/sqlite_store.h"
@@ -37,6 +38,15 @@ Catalogue read_catalogue(Database& database, std::int64_t boot_id) {
                                 .peer = std::string(series.text(8))});
   }
   return found;
+}
+
+const Catalogue& catalogue_of(Database& database, std::int64_t boot_id,
+                              std::map<std::int64_t, Catalogue>& catalogues) {
+  auto catalogue = catalogues.find(boot_id);
+  if (catalogue == catalogues.end()) {
+    catalogue = catalogues.emplace(boot_id, read_catalogue(database, boot_id)).first;
+  }
+  return catalogue->second;
 }
 
 bool passes(const HistoryFilter& filter, const codec::MeasurementPoint& point, std::int64_t time) {
@@ -100,15 +110,12 @@ Result<void> History::samples(const HistoryFilter& filter,
         corrupt->where = fmt::format("{} batch {:x}/{}", agent, id.boot, id.sequence);
         break;
       }
-      auto catalogue = catalogues.find(boot_id);
-      if (catalogue == catalogues.end()) {
-        catalogue = catalogues.emplace(boot_id, read_catalogue(database, boot_id)).first;
-      }
+      const Catalogue& catalogue = catalogue_of(database, boot_id, catalogues);
       const codec::Batch& batch = judged->batch;
       for (std::size_t row = 0; row < batch.size(); ++row) {
         if (judged->reason(row) != SetAside::kNone) continue;
-        const auto point = catalogue->second.find(batch.series[row]);
-        if (point == catalogue->second.end()) continue;
+        const auto point = catalogue.find(batch.series[row]);
+        if (point == catalogue.end()) continue;
         if (!passes(filter, point->second, batch.times_unix_ns[row])) continue;
         visit({.station = agent,
                .batch = id,
@@ -141,23 +148,73 @@ Result<void> History::batches(const std::function<void(const BatchRow&)>& visit)
   return impl_->outcome();
 }
 
-Result<void> History::alarms(const std::function<void(const AlarmRecord&)>& visit) {
+Result<std::int64_t> History::follow(std::int64_t position, std::size_t most,
+                                     const std::function<void(const FollowedBatch&)>& visit) {
+  std::int64_t reached = position;
+  Database& database = *impl_->database;
+  database.execute("BEGIN");
+  std::map<std::int64_t, Catalogue> catalogues;
+  std::optional<Error> corrupt;
   {
-    Statement alarms(*impl_->database, "SELECT * FROM alarms ORDER BY id");
-    while (alarms.step()) {
-      visit(
-          {.id = static_cast<std::uint64_t>(alarms.integer(0)),
-           .type = std::string(alarms.text(1)),
-           .severity = std::string(alarms.text(2)),
-           .station = std::string(alarms.text(3)),
-           .fibre_pair = std::string(alarms.text(4)),
-           .direction = std::string(alarms.text(5)),
-           .channel = static_cast<std::uint32_t>(alarms.integer(6)),
-           .text = std::string(alarms.text(7)),
-           .raised_unix_ns = alarms.integer(8),
-           .cleared_unix_ns = alarms.is_null(9) ? std::nullopt : std::optional(alarms.integer(9))});
+    Statement batches(database,
+                      "SELECT batches.id, boot_id, agent, boot, sequence, received_unix_ns, block"
+                      " FROM batches JOIN boots ON boots.id = batches.boot_id"
+                      " WHERE batches.id > ?1 ORDER BY batches.id LIMIT ?2");
+    batches.bind(1, position).bind(2, static_cast<std::int64_t>(most));
+    while (batches.step()) {
+      const std::int64_t boot_id = batches.integer(1);
+      const codec::BatchId id{.boot = static_cast<std::uint64_t>(batches.integer(3)),
+                              .sequence = static_cast<std::uint64_t>(batches.integer(4))};
+      auto judged = impl_->codec.decode(batches.blob(6), id);
+      if (!judged) {
+        corrupt = judged.error();
+        corrupt->where = fmt::format("{} batch {:x}/{}", batches.text(2), id.boot, id.sequence);
+        break;
+      }
+      judged->agent = batches.text(2);
+      judged->received_unix_ns = batches.integer(5);
+      const Catalogue& catalogue = catalogue_of(database, boot_id, catalogues);
+      reached = batches.integer(0);
+      visit({.position = reached, .batch = *judged, .point = [&](std::uint32_t number) {
+               const auto found = catalogue.find(number);
+               return found == catalogue.end() ? nullptr : &found->second;
+             }});
     }
   }
+  auto read = impl_->outcome();
+  if (corrupt) return tl::unexpected(std::move(*corrupt));
+  if (!read) return tl::unexpected(read.error());
+  return reached;
+}
+
+Result<void> History::alarms(const std::function<void(const AlarmRecord&)>& visit) {
+  read_alarms(*impl_->database, false, visit);
+  return impl_->outcome();
+}
+
+Result<void> History::bins(const BinFilter& filter,
+                           const std::function<void(const BinRecord&)>& visit) {
+  read_bins(*impl_->database, filter, visit);
+  return impl_->outcome();
+}
+
+Result<void> History::baselines(const std::function<void(const BaselineRecord&)>& visit) {
+  read_baselines(*impl_->database, visit);
+  return impl_->outcome();
+}
+
+Result<void> History::watermarks(const std::function<void(const WatermarkRecord&)>& visit) {
+  read_watermarks(*impl_->database, visit);
+  return impl_->outcome();
+}
+
+Result<void> History::audit(const std::function<void(const AuditRecord&)>& visit) {
+  read_audit(*impl_->database, visit);
+  return impl_->outcome();
+}
+
+Result<void> History::maintenance(const std::function<void(const MaintenanceRecord&)>& visit) {
+  read_maintenance(*impl_->database, visit);
   return impl_->outcome();
 }
 

@@ -31,6 +31,14 @@ struct HistoryRow {
   double value = 0;
 };
 
+// A batch as it is kept, where it stands in the order of receipt, and what its series mean.
+struct FollowedBatch {
+  std::int64_t position = 0;  // grows from batch to batch, with gaps; never given twice
+  const JudgedBatch& batch;
+  // Null for a number that was not declared.
+  std::function<const codec::MeasurementPoint*(std::uint32_t number)> point;
+};
+
 struct BatchRow {
   std::string station;
   codec::BatchId batch;
@@ -49,11 +57,27 @@ class History {
   [[nodiscard]] Result<void> samples(const HistoryFilter& filter,
                                      const std::function<void(const HistoryRow&)>& visit);
 
+  // Up to `most` batches received after the one at `position` (0: from the oldest that is kept),
+  // in the order of receipt. Where it stopped, and so the next call's position; unchanged where
+  // nothing has come.
+  [[nodiscard]] Result<std::int64_t> follow(std::int64_t position, std::size_t most,
+                                            const std::function<void(const FollowedBatch&)>& visit);
+
   // By station, boot and sequence.
   [[nodiscard]] Result<void> batches(const std::function<void(const BatchRow&)>& visit);
 
   // Alarms that were raised, oldest first.
   [[nodiscard]] Result<void> alarms(const std::function<void(const AlarmRecord&)>& visit);
+
+  // By start, interval after interval.
+  [[nodiscard]] Result<void> bins(const BinFilter& filter,
+                                  const std::function<void(const BinRecord&)>& visit);
+  [[nodiscard]] Result<void> baselines(const std::function<void(const BaselineRecord&)>& visit);
+  [[nodiscard]] Result<void> watermarks(const std::function<void(const WatermarkRecord&)>& visit);
+  // Oldest first.
+  [[nodiscard]] Result<void> audit(const std::function<void(const AuditRecord&)>& visit);
+  [[nodiscard]] Result<void> maintenance(
+      const std::function<void(const MaintenanceRecord&)>& visit);
 
  private:
   struct Impl;

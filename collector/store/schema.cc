@@ -82,6 +82,87 @@ CREATE TABLE alarms (
   cleared_unix_ns INTEGER
 );
 CREATE INDEX alarms_standing ON alarms (id) WHERE cleared_unix_ns IS NULL;
+)sql",
+                                                            R"sql(
+CREATE TABLE counters (
+  name TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE places (
+  id INTEGER PRIMARY KEY,
+  quantity TEXT NOT NULL,
+  station TEXT NOT NULL,
+  fibre_pair TEXT NOT NULL,
+  direction TEXT NOT NULL,
+  channel INTEGER NOT NULL,
+  element TEXT NOT NULL,
+  peer TEXT NOT NULL,
+  source TEXT NOT NULL,
+  UNIQUE (quantity, station, fibre_pair, direction, channel, element, peer, source)
+);
+-- Bins of one interval lie together: they are written together, and retention takes them together.
+CREATE TABLE bins (
+  length_s INTEGER NOT NULL,
+  start_unix_s INTEGER NOT NULL,
+  place_id INTEGER NOT NULL REFERENCES places (id),
+  minimum REAL,
+  average REAL,
+  maximum REAL,
+  last REAL,
+  last_unix_ns INTEGER NOT NULL,
+  samples INTEGER NOT NULL,
+  suspect INTEGER NOT NULL,
+  PRIMARY KEY (length_s, start_unix_s, place_id)
+) WITHOUT ROWID;
+CREATE TABLE baselines (
+  place_id INTEGER NOT NULL REFERENCES places (id),
+  kind TEXT NOT NULL,
+  from_unix_ns INTEGER NOT NULL,
+  until_unix_ns INTEGER NOT NULL,
+  samples INTEGER NOT NULL,
+  doubles BLOB NOT NULL, -- IEEE 754, little-endian
+  PRIMARY KEY (place_id, kind)
+) WITHOUT ROWID;
+CREATE TABLE watermarks (
+  receiver TEXT NOT NULL,
+  stream TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  at_unix_ns INTEGER NOT NULL,
+  PRIMARY KEY (receiver, stream)
+) WITHOUT ROWID;
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at_unix_ns INTEGER NOT NULL,
+  operator TEXT NOT NULL,
+  action TEXT NOT NULL,
+  target TEXT NOT NULL,
+  detail TEXT NOT NULL
+);
+CREATE TABLE maintenance (
+  id INTEGER PRIMARY KEY,
+  from_unix_ns INTEGER NOT NULL,
+  until_unix_ns INTEGER NOT NULL,
+  station TEXT NOT NULL,
+  fibre_pair TEXT NOT NULL,
+  direction TEXT NOT NULL,
+  element TEXT NOT NULL,
+  operator TEXT NOT NULL,
+  note TEXT NOT NULL
+);
+ALTER TABLE alarms ADD COLUMN element TEXT NOT NULL DEFAULT '';
+ALTER TABLE alarms ADD COLUMN peer TEXT NOT NULL DEFAULT '';
+ALTER TABLE alarms ADD COLUMN source TEXT NOT NULL DEFAULT '';
+ALTER TABLE alarms ADD COLUMN parent INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alarms ADD COLUMN flaps INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alarms ADD COLUMN cause TEXT NOT NULL DEFAULT '';
+ALTER TABLE alarms ADD COLUMN cause_element TEXT NOT NULL DEFAULT '';
+ALTER TABLE alarms ADD COLUMN position_km REAL;
+ALTER TABLE alarms ADD COLUMN position_uncertainty_km REAL;
+ALTER TABLE alarms ADD COLUMN acknowledged_unix_ns INTEGER;
+ALTER TABLE alarms ADD COLUMN acknowledged_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE alarms ADD COLUMN note TEXT NOT NULL DEFAULT '';
+ALTER TABLE alarms ADD COLUMN shelved_until_unix_ns INTEGER;
+ALTER TABLE alarms ADD COLUMN shelved_by TEXT NOT NULL DEFAULT '';
 )sql"};
 
 Result<void> outcome(Database& database) {

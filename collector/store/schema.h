@@ -6,7 +6,11 @@
 //   retired   sequences whose batches retention has removed, as intervals: still duplicates
 //   set_aside samples that never reached a verdict, newest kept, bounded
 //   refused   batches that could not be read, newest kept, bounded
-//   alarms    each alarm from raised to cleared
+//   alarms    each alarm from raised to cleared, with what operators said
+//   counters  the largest number given in a table whose newest row retention may take
+//   places    what bins and baselines are about; they refer to it by number
+//   bins      minimum, average, maximum and last of a place over an interval
+//   baselines, watermarks, audit, maintenance   see records.h
 //
 // 64-bit identities are stored as SQLite's signed integers, bit for bit.
 #pragma once
@@ -16,7 +20,7 @@
 
 namespace caspilink::store {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 // Brings an empty or older database to kSchemaVersion, each step in a transaction. kInvalidInput
 // where the file is newer than this program or not a store.

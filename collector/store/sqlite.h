@@ -41,6 +41,8 @@ class Statement {
   void reset();
 
   [[nodiscard]] std::int64_t integer(int column) const;
+  // NaN for null, as which SQLite keeps it.
+  [[nodiscard]] double real(int column) const;
   [[nodiscard]] bool is_null(int column) const;
   // Views hold until the next step.
   [[nodiscard]] std::string_view text(int column) const;

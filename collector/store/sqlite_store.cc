@@ -25,8 +25,8 @@ namespace {
 
 // Bounds of one transaction, so that no batch waits long for those queued after it.
 constexpr std::size_t kMostPerCommit = 4096;
-// Alarms that wait for a store that can write again; the oldest are given up first.
-constexpr std::size_t kMostAlarmsKept = 10'000;
+// Records that wait for a store that can write again; the oldest are given up first.
+constexpr std::size_t kMostRecordsKept = 100'000;
 
 const char* pragma_of(FsyncPolicy policy) {
   switch (policy) {
@@ -79,7 +79,7 @@ struct Append {
   Ticket ticket = 0;
   std::shared_ptr<const JudgedBatch> batch;
 };
-using Work = std::variant<Declare, Append, RefusedBatch, AlarmRecord>;
+using Work = std::variant<Declare, Append, RefusedBatch, Record>;
 
 }  // namespace
 
@@ -180,7 +180,7 @@ class SqliteStore::Impl {
     const auto start = std::chrono::steady_clock::now();
     Commit report;
     writer_.begin();
-    for (const AlarmRecord& alarm : kept_alarms_) writer_.record(alarm);
+    for (const Record& record : kept_records_) writer_.record(record);
     for (const Work& work : group) {
       if (const auto* append = std::get_if<Append>(&work)) {
         report.tickets.push_back(append->ticket);
@@ -189,17 +189,17 @@ class SqliteStore::Impl {
         writer_.declare(declare->agent, declare->catalogue, declare->now);
       } else if (const auto* refused = std::get_if<RefusedBatch>(&work)) {
         writer_.refuse(*refused);
-      } else if (const auto* alarm = std::get_if<AlarmRecord>(&work)) {
-        writer_.record(*alarm);
+      } else if (const auto* record = std::get_if<Record>(&work)) {
+        writer_.record(*record);
       }
     }
     Error error;
     const bool written = writer_.commit(error);
     if (written) {
-      kept_alarms_.clear();
+      kept_records_.clear();
     } else {
       spdlog::error("store: nothing written, agents will send again: {}", error.message());
-      keep_alarms(group);
+      keep_records(group);
       report.error = std::move(error);
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
@@ -207,11 +207,11 @@ class SqliteStore::Impl {
     listener_(std::move(report));
   }
 
-  void keep_alarms(const std::deque<Work>& group) {
+  void keep_records(const std::deque<Work>& group) {
     for (const Work& work : group) {
-      if (const auto* alarm = std::get_if<AlarmRecord>(&work)) kept_alarms_.push_back(*alarm);
+      if (const auto* record = std::get_if<Record>(&work)) kept_records_.push_back(*record);
     }
-    while (kept_alarms_.size() > kMostAlarmsKept) kept_alarms_.pop_front();
+    while (kept_records_.size() > kMostRecordsKept) kept_records_.pop_front();
   }
 
   void note(const Commit& report, double seconds) {
@@ -231,7 +231,7 @@ class SqliteStore::Impl {
 
   void retire(std::int64_t now) {
     writer_.begin();
-    writer_.trim();
+    writer_.trim(now);
     const bool more = writer_.retire(now);
     Error error;
     if (!writer_.commit(error)) {
@@ -259,7 +259,7 @@ class SqliteStore::Impl {
 
   // The writer thread's own, once it runs.
   Writer writer_;
-  std::deque<AlarmRecord> kept_alarms_;
+  std::deque<Record> kept_records_;
   std::chrono::steady_clock::time_point measured_;
   Recovered recovered_;
   std::thread thread_;
@@ -299,7 +299,7 @@ Ticket SqliteStore::append(std::shared_ptr<const JudgedBatch> batch) {
   return impl_->append(std::move(batch));
 }
 void SqliteStore::refuse(RefusedBatch batch) { impl_->queue(std::move(batch)); }
-void SqliteStore::record(AlarmRecord alarm) { impl_->queue(std::move(alarm)); }
+void SqliteStore::record(Record record) { impl_->queue(std::move(record)); }
 void SqliteStore::sweep(std::int64_t now) { impl_->sweep(now); }
 StoreStatus SqliteStore::status() const { return impl_->status(); }
 

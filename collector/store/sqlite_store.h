@@ -26,6 +26,11 @@ struct StoreOptions {
   std::uint64_t max_bytes = 0;  // of the database; 0: no bound
   std::size_t max_set_aside_rows = 100'000;
   std::size_t max_refused_rows = 10'000;
+  std::int64_t keep_15min_ns = 0;   // bins, by their start; 0: for ever
+  std::int64_t keep_24h_ns = 0;     // bins, by their start; 0: for ever
+  std::int64_t keep_alarms_ns = 0;  // since they cleared; 0: for ever
+  std::size_t max_alarm_rows = 1'000'000;
+  std::size_t max_audit_rows = 1'000'000;
 };
 
 class SqliteStore final : public Store {
@@ -45,7 +50,7 @@ class SqliteStore final : public Store {
   void declare(std::string agent, codec::Catalogue catalogue, std::int64_t now_unix_ns) override;
   Ticket append(std::shared_ptr<const JudgedBatch> batch) override;
   void refuse(RefusedBatch batch) override;
-  void record(AlarmRecord alarm) override;
+  void record(Record record) override;
   void sweep(std::int64_t now_unix_ns) override;
   [[nodiscard]] StoreStatus status() const override;
 

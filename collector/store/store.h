@@ -45,6 +45,8 @@ struct Recovered {
   Ledger ledger;
   std::vector<AlarmRecord> standing_alarms;  // not cleared
   std::uint64_t next_alarm_id = 1;
+  std::vector<BaselineRecord> baselines{};
+  std::vector<MaintenanceRecord> maintenance{};
 };
 
 // Thread-safe. Calls queue work and return; work becomes durable in the order it was queued. The
@@ -65,8 +67,8 @@ class Store {
   // Keeps a note of a batch that could not be read.
   virtual void refuse(RefusedBatch batch) = 0;
 
-  // Inserts or replaces by id. Kept for the next commit where one fails.
-  virtual void record(AlarmRecord alarm) = 0;
+  // Inserts, or replaces what has the same identity. Kept for the next commit where one fails.
+  virtual void record(Record record) = 0;
 
   // Applies retention as of `now`: old or excess batches go, what they were stays in the ledger.
   virtual void sweep(std::int64_t now_unix_ns) = 0;

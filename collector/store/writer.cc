@@ -12,6 +12,14 @@ namespace {
 // Batches removed in one transaction: keeps a sweep from holding up acknowledgements.
 constexpr std::int64_t kRetireChunk = 2000;
 
+// What numbers were given, before the rows that show it go.
+constexpr const char* kCountBatches =
+    "INSERT OR REPLACE INTO counters SELECT 'batches', max(id) FROM batches"
+    " HAVING max(id) IS NOT NULL";
+constexpr const char* kCountAlarms =
+    "INSERT OR REPLACE INTO counters SELECT 'alarms', max(id) FROM alarms"
+    " HAVING max(id) IS NOT NULL";
+
 std::int64_t as_signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 
@@ -20,6 +28,7 @@ std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t
 Writer::Writer(Database& database, const StoreOptions& options)
     : database_(database),
       options_(options),
+      records_(database),
       begin_(database, "BEGIN IMMEDIATE"),
       commit_(database, "COMMIT"),
       find_boot_(database, "SELECT id FROM boots WHERE agent = ?1 AND boot = ?2"),
@@ -31,19 +40,20 @@ Writer::Writer(Database& database, const StoreOptions& options)
           "INSERT OR IGNORE INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
       insert_batch_(database,
                     "INSERT OR IGNORE INTO batches (boot_id, sequence, received_unix_ns,"
-                    " oldest_unix_ns, newest_unix_ns, samples, set_aside, block)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+                    " oldest_unix_ns, newest_unix_ns, samples, set_aside, block, id)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
       insert_set_aside_(database,
                         "INSERT INTO set_aside (boot_id, sequence, row, number, time_unix_ns,"
                         " value, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
       insert_refused_(database,
                       "INSERT INTO refused (agent, boot, sequence, received_unix_ns, reason)"
-                      " VALUES (?1, ?2, ?3, ?4, ?5)"),
-      upsert_alarm_(
-          database,
-          "INSERT OR REPLACE INTO alarms VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)") {
+                      " VALUES (?1, ?2, ?3, ?4, ?5)") {
   batches_ = as_unsigned(database_.value("SELECT count(*) FROM batches"));
   batches_at_begin_ = batches_;
+  next_batch_id_ = 1 + database_.value(
+                           "SELECT max((SELECT coalesce(max(id), 0) FROM batches),"
+                           " (SELECT coalesce(max(value), 0) FROM counters"
+                           " WHERE name = 'batches'))");
 }
 
 bool Writer::commit(Error& error) {
@@ -57,6 +67,7 @@ bool Writer::commit(Error& error) {
   database_.execute("ROLLBACK");
   (void)database_.take_error();
   boot_ids_.clear();
+  records_.rolled_back();
   batches_ = batches_at_begin_;
   error = std::move(*failure);
   return false;
@@ -112,9 +123,11 @@ void Writer::append(const JudgedBatch& judged) {
       .bind(6, static_cast<std::int64_t>(batch.size()))
       .bind(7, static_cast<std::int64_t>(judged.set_aside_rows()))
       .bind_blob(8, *block)
+      .bind(9, next_batch_id_)
       .run();
   if (database_.failed() || database_.changes() == 0) return;  // 0: it was there before
   ++batches_;
+  ++next_batch_id_;
   for (std::size_t row = 0; row < judged.set_aside.size(); ++row) {
     if (judged.set_aside[row] == SetAside::kNone) continue;
     insert_set_aside_.bind(1, id)
@@ -139,24 +152,6 @@ void Writer::refuse(const RefusedBatch& batch) {
       .bind(4, batch.received_unix_ns)
       .bind(5, std::string_view(batch.reason))
       .run();
-}
-
-void Writer::record(const AlarmRecord& alarm) {
-  upsert_alarm_.bind(1, as_signed(alarm.id))
-      .bind(2, std::string_view(alarm.type))
-      .bind(3, std::string_view(alarm.severity))
-      .bind(4, std::string_view(alarm.station))
-      .bind(5, std::string_view(alarm.fibre_pair))
-      .bind(6, std::string_view(alarm.direction))
-      .bind(7, std::int64_t{alarm.channel})
-      .bind(8, std::string_view(alarm.text))
-      .bind(9, alarm.raised_unix_ns);
-  if (alarm.cleared_unix_ns) {
-    upsert_alarm_.bind(10, *alarm.cleared_unix_ns);
-  } else {
-    upsert_alarm_.bind_null(10);
-  }
-  upsert_alarm_.run();
 }
 
 bool Writer::retire(std::int64_t now) {
@@ -191,6 +186,7 @@ bool Writer::retire(std::int64_t now) {
   }
   if (rows == 0) return false;
   for (const auto& [id, sequences] : gone) retire_sequences(id, sequences);
+  database_.execute(kCountBatches);
   Statement drop(database_, too_big
                                 ? "DELETE FROM batches WHERE ?1 = ?1 AND id <= ?2"
                                 : "DELETE FROM batches WHERE received_unix_ns < ?1 AND id <= ?2");
@@ -221,12 +217,31 @@ void Writer::retire_sequences(std::int64_t boot_id, const IntervalSet& gone) {
   }
 }
 
-void Writer::trim() {
+void Writer::trim(std::int64_t now) {
   for (const auto& [table, rows] : {std::pair{"set_aside", options_.max_set_aside_rows},
-                                    std::pair{"refused", options_.max_refused_rows}}) {
+                                    std::pair{"refused", options_.max_refused_rows},
+                                    std::pair{"audit", options_.max_audit_rows}}) {
     database_.execute(
         fmt::format("DELETE FROM {0} WHERE id <= (SELECT max(id) FROM {0}) - {1}", table, rows));
   }
+  for (const auto& [length_s, keep_ns] : {std::pair{kQuarterHour_s, options_.keep_15min_ns},
+                                          std::pair{kDay_s, options_.keep_24h_ns}}) {
+    if (keep_ns == 0) continue;
+    database_.execute(fmt::format("DELETE FROM bins WHERE length_s = {} AND start_unix_s < {}",
+                                  length_s, (now - keep_ns) / 1'000'000'000));
+  }
+  database_.execute(kCountAlarms);
+  if (options_.keep_alarms_ns != 0) {
+    database_.execute(fmt::format("DELETE FROM alarms WHERE cleared_unix_ns < {}",
+                                  now - options_.keep_alarms_ns));
+    database_.execute(fmt::format("DELETE FROM maintenance WHERE until_unix_ns < {}",
+                                  now - options_.keep_alarms_ns));
+  }
+  // However fast alarms come and go: of those that are over, the oldest go.
+  database_.execute(
+      fmt::format("DELETE FROM alarms WHERE cleared_unix_ns IS NOT NULL"
+                  " AND id <= (SELECT max(id) FROM alarms) - {}",
+                  options_.max_alarm_rows));
 }
 
 Recovered Writer::recover() {
@@ -246,20 +261,16 @@ Recovered Writer::recover() {
     }
     into->insert(as_unsigned(batches.integer(2)), as_unsigned(batches.integer(3)));
   }
-  Statement alarms(database_, "SELECT * FROM alarms WHERE cleared_unix_ns IS NULL ORDER BY id");
-  while (alarms.step()) {
-    found.standing_alarms.push_back({.id = as_unsigned(alarms.integer(0)),
-                                     .type = std::string(alarms.text(1)),
-                                     .severity = std::string(alarms.text(2)),
-                                     .station = std::string(alarms.text(3)),
-                                     .fibre_pair = std::string(alarms.text(4)),
-                                     .direction = std::string(alarms.text(5)),
-                                     .channel = static_cast<std::uint32_t>(alarms.integer(6)),
-                                     .text = std::string(alarms.text(7)),
-                                     .raised_unix_ns = alarms.integer(8),
-                                     .cleared_unix_ns = std::nullopt});
-  }
-  found.next_alarm_id = as_unsigned(database_.value("SELECT coalesce(max(id), 0) + 1 FROM alarms"));
+  read_alarms(database_, true,
+              [&](const AlarmRecord& alarm) { found.standing_alarms.push_back(alarm); });
+  read_baselines(database_,
+                 [&](const BaselineRecord& baseline) { found.baselines.push_back(baseline); });
+  read_maintenance(database_,
+                   [&](const MaintenanceRecord& window) { found.maintenance.push_back(window); });
+  found.next_alarm_id =
+      as_unsigned(1 + database_.value("SELECT max((SELECT coalesce(max(id), 0) FROM alarms),"
+                                      " (SELECT coalesce(max(value), 0) FROM counters"
+                                      " WHERE name = 'alarms'))"));
   return found;
 }
 

@@ -1,5 +1,5 @@
-// What the writer thread does inside one transaction: rows for declarations, batches, alarms, and
-// retention. Knows SQL, knows nothing of threads. Errors stick to the database.
+// What the writer thread does inside one transaction: rows for declarations, batches and records,
+// and retention. Knows SQL, knows nothing of threads. Errors stick to the database.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "collector/store/columns.h"
+#include "collector/store/record_tables.h"
 #include "collector/store/records.h"
 #include "collector/store/sqlite.h"
 #include "collector/store/sqlite_store.h"
@@ -26,12 +27,12 @@ class Writer {
   void declare(const std::string& agent, const codec::Catalogue& catalogue, std::int64_t now);
   void append(const JudgedBatch& batch);
   void refuse(const RefusedBatch& batch);
-  void record(const AlarmRecord& alarm);
+  void record(const Record& record) { records_.write(record); }
 
   // Removes up to one chunk of what retention no longer keeps; true where there may be more.
   bool retire(std::int64_t now);
-  // Bounds the tables of set-aside samples and refused batches.
-  void trim();
+  // Removes what the other tables need not keep any more.
+  void trim(std::int64_t now);
 
   [[nodiscard]] Recovered recover();
   [[nodiscard]] std::uint64_t bytes();
@@ -44,9 +45,11 @@ class Writer {
   Database& database_;
   const StoreOptions options_;
   ColumnCodec codec_;
+  RecordWriter records_;
   std::map<std::pair<std::string, std::uint64_t>, std::int64_t> boot_ids_;
   std::uint64_t batches_ = 0;
   std::uint64_t batches_at_begin_ = 0;
+  std::int64_t next_batch_id_ = 1;  // never given twice: receivers remember how far they are
 
   Statement begin_;
   Statement commit_;
@@ -57,7 +60,6 @@ class Writer {
   Statement insert_batch_;
   Statement insert_set_aside_;
   Statement insert_refused_;
-  Statement upsert_alarm_;
 };
 
 }  // namespace caspilink::store

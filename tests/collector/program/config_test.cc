@@ -32,6 +32,14 @@ TEST(ConfigTest, TheSmallestFileGivesSafeDefaults) {
   EXPECT_EQ(config->store.fsync, store::FsyncPolicy::kEveryCommit);
   EXPECT_EQ(config->core.allowed_skew_ns, 5'000'000'000);
   EXPECT_FALSE(config->staleness);
+  EXPECT_EQ(config->store.keep_15min_ns, std::int64_t{30} * 86'400'000'000'000);
+}
+
+TEST(ConfigTest, BinsAreKeptAtLeastAsLongAsTheRecommendationSays) {
+  EXPECT_THAT(problem_of(std::string(kSmallest) + "  keep_24h_bins_days: 7\n"),
+              HasSubstr("keep_24h_bins_days"));
+  EXPECT_THAT(problem_of(std::string(kSmallest) + "  keep_15min_bins_days: 0\n"),
+              HasSubstr("keep_15min_bins_days"));
 }
 
 TEST(ConfigTest, PathsAreRelativeToTheFile) {

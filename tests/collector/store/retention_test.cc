@@ -33,7 +33,7 @@ class RetentionTest : public testing::Test {
   static void sweep(Writer& writer, std::int64_t now) {
     for (bool more = true; more;) {
       writer.begin();
-      writer.trim();
+      writer.trim(now);
       more = writer.retire(now);
       commit(writer);
     }
