@@ -102,8 +102,14 @@ std::optional<double> Model::expected(const fleet::Place& place) const {
   if (!place.direction) return std::nullopt;
   const budget::LinkBudget& line = budget(place.fibre_pair, *place.direction);
   if (info.scope == codec::Scope::kLine) {
-    return place.quantity == codec::Quantity::kLineOutputPower ? line.line_output_power.value()
-                                                               : line.line_input_power.value();
+    switch (place.quantity) {
+      case codec::Quantity::kLineOutputPower:
+        return line.line_output_power.value();
+      case codec::Quantity::kLineInputPower:
+        return line.line_input_power.value();
+      default:
+        return std::nullopt;
+    }
   }
   if (info.scope != codec::Scope::kChannel) return std::nullopt;
   const auto* channel = budget::find_channel(line, static_cast<int>(place.channel));

@@ -45,9 +45,16 @@ std::vector<std::string> labels_of(codec::Scope scope) {
     case codec::Scope::kLine:
       return {"station", "fibre_pair", "direction"};
     case codec::Scope::kAmplifier:
+    case codec::Scope::kElement:
+    case codec::Scope::kPump:
+    case codec::Scope::kProtection:
       return {"station", "fibre_pair", "direction", "element"};
     case codec::Scope::kPath:
       return {"station", "fibre_pair", "peer"};
+    case codec::Scope::kPowerFeed:
+      return {"station", "element"};
+    case codec::Scope::kStation:
+      return {"station"};
     case codec::Scope::kModule:
       break;
   }

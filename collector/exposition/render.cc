@@ -78,11 +78,18 @@ void add_place(Families& out, std::string_view metric, const fleet::Place& place
     case codec::Scope::kLine:
       return out.add(metric, {place.station, place.fibre_pair, direction}, value);
     case codec::Scope::kAmplifier:
+    case codec::Scope::kElement:
+    case codec::Scope::kPump:
+    case codec::Scope::kProtection:
       return out.add(metric, {place.station, place.fibre_pair, direction, place.element}, value);
     case codec::Scope::kPath:
       return out.add(metric, {place.station, place.fibre_pair, place.peer}, value);
     case codec::Scope::kModule:
       return out.add(metric, {place.station, place.source, place.element}, value);
+    case codec::Scope::kPowerFeed:
+      return out.add(metric, {place.station, place.element}, value);
+    case codec::Scope::kStation:
+      return out.add(metric, {place.station}, value);
   }
 }
 

@@ -10,7 +10,7 @@ using store::SetAside;
 
 // Sources an agent may name before the rest are counted together: the map must not grow for ever.
 constexpr std::size_t kMostSources = 256;
-constexpr std::size_t kMostModulePoints = 20'000;
+constexpr std::size_t kMostUnboundedPoints = 20'000;
 
 bool is_fresh(const std::optional<Latest>& latest, std::int64_t now, std::int64_t staleness) {
   return latest && now - latest->time_unix_ns <= staleness;
@@ -24,11 +24,20 @@ Fleet::Fleet(std::shared_ptr<const plant::Plant> plant, std::int64_t allowed_ske
 }
 
 bool Fleet::has_room(const Place& place) {
-  // The plant bounds every other kind of place; modules are as many as agents say.
-  if (codec::info(place.quantity).scope != codec::Scope::kModule) return true;
+  // The plant bounds most kinds of places; of these there are as many as agents say.
+  switch (codec::info(place.quantity).scope) {
+    case codec::Scope::kModule:
+    case codec::Scope::kPump:
+    case codec::Scope::kProtection:
+    case codec::Scope::kPowerFeed:
+    case codec::Scope::kStation:
+      break;
+    default:
+      return true;
+  }
   if (points_.contains(place)) return true;
-  if (module_points_ == kMostModulePoints) return false;
-  ++module_points_;
+  if (unbounded_points_ == kMostUnboundedPoints) return false;
+  ++unbounded_points_;
   return true;
 }
 

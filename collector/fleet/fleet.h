@@ -106,7 +106,7 @@ class Fleet {
   const std::int64_t allowed_skew_ns_;
   std::map<std::string, AgentState> agents_;
   std::map<Place, Point> points_;
-  std::size_t module_points_ = 0;
+  std::size_t unbounded_points_ = 0;
 };
 
 // As Fleet::fresh, for one point.

@@ -1,12 +1,29 @@
 #include "collector/fleet/place.h"
 
 #include <algorithm>
+#include <variant>
 
 namespace caspilink::fleet {
 namespace {
 
 constexpr std::string_view kBooster = "booster";
 constexpr std::string_view kPreamplifier = "preamplifier";
+constexpr std::string_view kTransmitPump = "transmit";
+
+bool on_route(const plant::Plant& plant, std::string_view element) {
+  const auto name = [](const auto& body) -> std::string_view {
+    if constexpr (requires { body.ropa; }) {
+      return body.ropa.name;
+    } else {
+      return body.name;
+    }
+  };
+  return std::ranges::any_of(plant.segments, [&](const plant::Segment& segment) {
+    return std::ranges::any_of(segment.elements, [&](const plant::RouteElement& body) {
+      return std::visit(name, body) == element;
+    });
+  });
+}
 
 }  // namespace
 
@@ -20,6 +37,9 @@ std::optional<Place> place_of(const plant::Plant& plant, std::string_view statio
                  .station = here->id,
                  .element = point.element,
                  .source = point.source};
+  }
+  if (info.scope == codec::Scope::kPowerFeed || info.scope == codec::Scope::kStation) {
+    return Place{.quantity = point.quantity, .station = here->id, .element = point.element};
   }
   const plant::FibrePair* pair = plant::find_fibre_pair(plant, point.fibre_pair);
   if (pair == nullptr) return std::nullopt;
@@ -47,8 +67,22 @@ std::optional<Place> place_of(const plant::Plant& plant, std::string_view statio
       place.peer = other.id;
       return place;
     }
+    case codec::Scope::kElement:
+      if (!on_route(plant, point.element)) return std::nullopt;
+      place.element = point.element;
+      break;
+    case codec::Scope::kPump:
+      if (point.element.empty()) return std::nullopt;
+      place.element = point.element;
+      transmits = point.element.starts_with(kTransmitPump);
+      break;
+    case codec::Scope::kProtection:
+      place.element = point.element;
+      break;
     case codec::Scope::kLine:
     case codec::Scope::kModule:
+    case codec::Scope::kPowerFeed:
+    case codec::Scope::kStation:
       break;
   }
   place.direction = transmits ? departing : plant::opposite(departing);

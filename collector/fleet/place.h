@@ -28,8 +28,9 @@ struct Place {
   friend auto operator<=>(const Place&, const Place&) = default;
 };
 
-// Nothing where the plant has no such fibre pair or channel, the element is not a terminal
-// amplifier, or the peer is not the other station: such a point cannot be judged.
+// Nothing where the plant has no such fibre pair or channel, the element is neither a terminal
+// amplifier nor a body of the route where it must be one, or the peer is not the other station:
+// such a point cannot be judged.
 [[nodiscard]] std::optional<Place> place_of(const plant::Plant& plant, std::string_view station,
                                             const codec::MeasurementPoint& point);
 

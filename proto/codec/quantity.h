@@ -26,13 +26,29 @@ enum class Quantity : std::uint16_t {
   kPolarizationDependentLoss = 19,
   kCarrierFrequencyOffset = 20,
   kSopRate = 21,
+  kModulationErrorRatio = 22,
+  kFecUncorrectableBlocks = 23,
+  kErroredBlocksRatio = 24,
+  kMonitoredChannelPower = 25,
+  kMonitoredChannelLaunchPower = 26,
+  kTransmitFailure = 27,
   kLineOutputPower = 40,
   kLineInputPower = 41,
+  kLineInputTilt = 42,
+  kSupervisoryOutputPower = 43,
+  kSupervisoryInputPower = 44,
   kAmplifierGain = 60,
   kAmplifierGainTilt = 61,
   kAmplifierInputPower = 62,
   kAmplifierOutputPower = 63,
   kAmplifierLaserBiasCurrent = 64,
+  kAmplifierInputPowerCBand = 65,
+  kAmplifierInputPowerLBand = 66,
+  kAmplifierOutputPowerCBand = 67,
+  kAmplifierOutputPowerLBand = 68,
+  kAmplifierReturnLoss = 69,
+  kAttenuatorAttenuation = 70,
+  kAttenuatorOutputPower = 71,
   kRoundTripDelay = 80,
   kRoundTripDelayMinimum = 81,
   kOneWayDelayOutbound = 82,
@@ -40,6 +56,17 @@ enum class Quantity : std::uint16_t {
   kOneWayDelayErrorBound = 84,
   kDelayVariation = 85,
   kProbeLoss = 86,
+  kRoundTripDelayP95 = 87,
+  kRoundTripDelayP99 = 88,
+  kRoundTripDelayMaximum = 89,
+  kInterPacketDelayVariation = 90,
+  kProbeLossOutbound = 91,
+  kProbeLossInbound = 92,
+  kProbesReordered = 93,
+  kProbesDuplicated = 94,
+  kPathHopsOutbound = 95,
+  kPathHopsInbound = 96,
+  kClockSynchronised = 97,
   kModuleTemperature = 100,
   kModuleSupplyVoltage = 101,
   kModuleOutputPower = 102,
@@ -48,20 +75,54 @@ enum class Quantity : std::uint16_t {
   kModuleLaserTemperature = 105,
   kModulePreFecBer = 106,
   kModuleEsnr = 107,
+  kModuleReceiveLossOfSignal = 108,
+  kModuleTransmitFailure = 109,
+  kModuleInputPowerLowerThreshold = 110,
+  kModuleInputPowerUpperThreshold = 111,
+  kModuleOutputPowerLowerThreshold = 112,
+  kModuleOutputPowerUpperThreshold = 113,
+  kModuleLaserBiasCurrentLowerThreshold = 114,
+  kModuleLaserBiasCurrentUpperThreshold = 115,
+  kModuleTemperatureLowerThreshold = 116,
+  kModuleTemperatureUpperThreshold = 117,
+  kModuleSupplyVoltageLowerThreshold = 118,
+  kModuleSupplyVoltageUpperThreshold = 119,
+  kPowerFeedVoltage = 130,
+  kPowerFeedCurrent = 131,
+  kPowerFeedEarthCurrent = 132,
+  kRepeaterGain = 140,
+  kRepeaterInputPower = 141,
+  kRepeaterOutputPower = 142,
+  kRepeaterPumpCurrent = 143,
+  kSpanLoss = 144,
+  kRepeaterGainTilt = 145,
+  kPumpPower = 150,
+  kPumpBiasCurrent = 151,
+  kPumpBackReflection = 152,
+  kProtectionActivePath = 160,
+  kProtectionInputPower = 161,
+  kClockOffset = 170,
+  kClockErrorBound = 171,
 };
 
 // What a measurement point of the quantity belongs to, which decides the labels it carries.
 enum class Scope : std::uint8_t {
-  kChannel,    // fibre_pair, direction, channel
-  kLine,       // fibre_pair, direction
-  kAmplifier,  // fibre_pair, direction, element
-  kPath,       // fibre_pair, peer
-  kModule,     // source; element where it is of one lane
+  kChannel,     // fibre_pair, direction, channel
+  kLine,        // fibre_pair, direction
+  kAmplifier,   // fibre_pair, direction, element
+  kPath,        // fibre_pair, peer
+  kModule,      // source; element where it is of one lane, or names a threshold's severity
+  kElement,     // fibre_pair, direction, element: a span, repeater or ROPA by its name on the route
+  kPump,        // fibre_pair, direction, element
+  kProtection,  // fibre_pair, direction, element where it is of one input
+  kPowerFeed,   // element where a station has several
+  kStation,     // nothing more
 };
 
 // At which end of the fibre the reading is taken: a receive reading at station B, and a transmit
 // reading at station A, both belong to direction a-b. A booster transmits, a preamplifier receives,
-// so amplifiers tell by their element; a path and a module as a whole have no side.
+// so amplifiers tell by their element, as pumps do; a path, a station and a module as a whole have
+// no side. A body of the wet plant is reported by the station its light travels to.
 enum class Side : std::uint8_t { kTransmit, kReceive, kByElement, kNone };
 
 struct QuantityInfo {

@@ -77,6 +77,18 @@ class CollectorTest : public testing::Test {
         case codec::Scope::kModule:
           add({.quantity = info.quantity, .source = "module-1", .element = "lane-1"});
           break;
+        case codec::Scope::kElement:
+        case codec::Scope::kPump:
+        case codec::Scope::kProtection: {
+          auto point = test::line_point(info.quantity, "FP01");
+          point.element = info.scope == codec::Scope::kElement ? "R1" : "receive-1";
+          add(point);
+          break;
+        }
+        case codec::Scope::kPowerFeed:
+        case codec::Scope::kStation:
+          add({.quantity = info.quantity, .source = "pfe-1"});
+          break;
       }
     }
     return all;
@@ -87,7 +99,8 @@ class CollectorTest : public testing::Test {
       batch.series.push_back(number);
       batch.times_unix_ns.push_back(now_);
       const bool q = point.quantity == Quantity::kQValue;
-      batch.values.push_back(q ? 9.0 : codec::info(point.quantity).maximum / 4);
+      const auto& range = codec::info(point.quantity);
+      batch.values.push_back(q ? 9.0 : range.minimum + (range.maximum - range.minimum) / 4);
       batch.readings.push_back(codec::Reading::kValue);
     }
     return batch;
