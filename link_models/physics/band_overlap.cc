@@ -38,19 +38,22 @@ constexpr auto series(double first) {  // (-1)^k first! / (first + 2 k)!
 constexpr auto kSine = series(1);
 constexpr auto kCosine = series(0);
 
+// Estrin's scheme: by pairs, of which several are under way at once.
+double even_series(const std::array<double, 10>& c, double q) {
+  const double q2 = q * q;
+  const double q4 = q2 * q2;
+  const double low = (c[0] + c[1] * q) + (c[2] + c[3] * q) * q2;
+  const double high = (c[4] + c[5] * q) + (c[6] + c[7] * q) * q2;
+  return low + (high + (c[8] + c[9] * q) * q4) * q4;
+}
+
 struct SineCosine {
   double sine;
   double cosine;
 };
 SineCosine sine_and_cosine(double y) {
   const double q = y * y;
-  double sine = kSine.back();
-  double cosine = kCosine.back();
-  for (std::size_t k = kSine.size() - 1; k-- > 0;) {
-    sine = kSine[k] + sine * q;
-    cosine = kCosine[k] + cosine * q;
-  }
-  return {sine * y, cosine};
+  return {even_series(kSine, q) * y, even_series(kCosine, q)};
 }
 
 // A few places within an interval, in order: where an integrand turns.

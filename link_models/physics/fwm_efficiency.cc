@@ -211,6 +211,8 @@ FwmEfficiency::FwmEfficiency(const FwmGrid& grid, std::size_t channel)
     }
   }
   const auto turns = turns_of(z, p);
+  std::vector<Complex> sent;  // by each turn, phase and all, at the table's end
+  sent.reserve(turns.size());
   double ripple = 0;  // integral from the table's end to infinity, leading order
   for (std::size_t j = 0; j < turns.size(); ++j) {
     const auto& turn = turns[j];
@@ -220,12 +222,13 @@ FwmEfficiency::FwmEfficiency(const FwmGrid& grid, std::size_t channel)
         turn.slope_before * turn.slope_before + turn.slope_after * turn.slope_after;
     first_ += jump * jump;
     third_ += (bend * bend - jump * jump * slopes) / 3;
-    const Complex here = turn.amplitude(end_);
+    const Complex here = turn.amplitude(end_) * std::polar(1.0, end_ * turn.z);
     for (std::size_t k = 0; k < j; ++k) {
-      const double distance = turn.z - turns[k].z;
-      const Complex both = here * std::conj(turns[k].amplitude(end_));
-      ripple -= 2 * (both * std::polar(1.0, end_ * distance) / Complex(0, distance)).real();
+      // The real part of a figure over i times a distance is its imaginary part over the distance.
+      const double across = here.imag() * sent[k].real() - here.real() * sent[k].imag();
+      ripple -= 2 * across / (turn.z - turns[k].z);
     }
+    sent.push_back(here);
   }
   whole_ = integral + ripple + first_ / end_ + third_ / (end_ * end_ * end_);
 }

@@ -3,190 +3,20 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "link_models/physics/raman_shooting.h"
 #include "link_models/physics/raman_sweep.h"
 
 namespace caspilink::physics {
 namespace {
 
 constexpr double kNepersPerDb = std::numbers::ln10 / 10;
-constexpr int kMostIterations = 40;
-constexpr double kLargestCorrection = 1.5;  // nepers, of any pump in one iteration
 
 using Vector = std::vector<double>;
-
-// Solves a x = b by elimination with pivots; a is n x n by rows. False where a is singular.
-bool solve_linear(Vector a, Vector& b) {
-  const std::size_t n = b.size();
-  for (std::size_t c = 0; c < n; ++c) {
-    std::size_t pivot = c;
-    for (std::size_t r = c + 1; r < n; ++r) {
-      if (std::abs(a[r * n + c]) > std::abs(a[pivot * n + c])) {
-        pivot = r;
-      }
-    }
-    if (!(std::abs(a[pivot * n + c]) > 1e-12)) {
-      return false;
-    }
-    for (std::size_t k = 0; k < n; ++k) {
-      std::swap(a[c * n + k], a[pivot * n + k]);
-    }
-    std::swap(b[c], b[pivot]);
-    for (std::size_t r = c + 1; r < n; ++r) {
-      const double factor = a[r * n + c] / a[c * n + c];
-      for (std::size_t k = c; k < n; ++k) {
-        a[r * n + k] -= factor * a[c * n + k];
-      }
-      b[r] -= factor * b[c];
-    }
-  }
-  for (std::size_t c = n; c-- > 0;) {
-    for (std::size_t k = c + 1; k < n; ++k) {
-      b[c] -= a[c * n + k] * b[k];
-    }
-    b[c] /= a[c * n + c];
-  }
-  return true;
-}
-
-double largest(const Vector& v) {
-  double most = 0;
-  for (const double x : v) {
-    most = std::max(most, std::abs(x));
-  }
-  return most;
-}
-
-// Finds what is left at z = 0 of the pumps that enter at the end.
-class Shooting {
- public:
-  Shooting(RamanSweep& sweep, double tolerance) : sweep_(sweep), tolerance_(tolerance) {}
-
-  int sweeps() const { return sweeps_; }
-  Vector& jacobian() { return jacobian_; }
-  const Vector& miss() const { return miss_; }
-
-  // `left` is the guess and becomes the answer; false where it is not found.
-  // Begins with the given Jacobian where there is one.
-  bool solve(Vector& left, Vector jacobian = {}) {
-    jacobian_ = std::move(jacobian);
-    auto miss = missed(left);
-    for (int tries = 0; !miss && tries < 30; ++tries) {
-      // Too much pump was guessed at z = 0: it grows without bound on its way back.
-      for (double& l : left) {
-        l -= 1;
-      }
-      miss = missed(left);
-    }
-    if (!miss) {
-      return false;
-    }
-    miss_ = *miss;
-    bool fresh = false;
-    for (int iteration = 0; iteration < kMostIterations; ++iteration) {
-      if (largest(miss_) <= tolerance_) {
-        return true;
-      }
-      if (jacobian_.empty()) {
-        if (!differentiate(left)) {
-          return false;
-        }
-        fresh = true;
-      }
-      Vector step = miss_;
-      if (!solve_linear(jacobian_, step)) {
-        return false;
-      }
-      const double damp = std::min(1.0, kLargestCorrection / largest(step));
-      for (double& s : step) {
-        s *= -damp;
-      }
-      if (advance(left, step)) {
-        fresh = false;
-      } else if (fresh) {
-        return false;
-      } else {
-        jacobian_.clear();
-      }
-    }
-    return false;
-  }
-
- private:
-  // ln of the power each counter-propagating pump has at the end over its launch power.
-  std::optional<Vector> missed(const Vector& left) {
-    ++sweeps_;
-    const auto at_end = sweep_.run(left);
-    if (!at_end) {
-      return std::nullopt;
-    }
-    Vector miss;
-    for (const std::size_t wave : sweep_.counter()) {
-      miss.push_back((*at_end)[wave]);
-    }
-    return miss;
-  }
-
-  bool differentiate(const Vector& left) {
-    const std::size_t n = left.size();
-    jacobian_.assign(n * n, 0.0);
-    for (std::size_t c = 0; c < n; ++c) {
-      Vector moved = left;
-      moved[c] -= 1e-3;
-      const auto miss = missed(moved);
-      if (!miss) {
-        return false;
-      }
-      for (std::size_t r = 0; r < n; ++r) {
-        jacobian_[r * n + c] = (miss_[r] - (*miss)[r]) / 1e-3;
-      }
-    }
-    return true;
-  }
-
-  // Takes the step or a part of it that lessens the miss; updates the Jacobian (Broyden).
-  bool advance(Vector& left, Vector step) {
-    const std::size_t n = left.size();
-    for (int halvings = 0; halvings < 8; ++halvings) {
-      Vector moved = left;
-      for (std::size_t c = 0; c < n; ++c) {
-        moved[c] += step[c];
-      }
-      const auto miss = missed(moved);
-      if (miss && largest(*miss) < largest(miss_)) {
-        double squared = 0;
-        for (const double s : step) {
-          squared += s * s;
-        }
-        for (std::size_t r = 0; r < n; ++r) {
-          double predicted = miss_[r];
-          for (std::size_t c = 0; c < n; ++c) {
-            predicted += jacobian_[r * n + c] * step[c];
-          }
-          for (std::size_t c = 0; c < n; ++c) {
-            jacobian_[r * n + c] += ((*miss)[r] - predicted) * step[c] / squared;
-          }
-        }
-        left = moved;
-        miss_ = *miss;
-        return true;
-      }
-      for (double& s : step) {
-        s /= 2;
-      }
-    }
-    return false;
-  }
-
-  RamanSweep& sweep_;
-  double tolerance_;  // nepers
-  int sweeps_ = 0;
-  Vector jacobian_;  // by rows
-  Vector miss_;
-};
 
 // Attenuation alone.
 Vector first_guess(const RamanInput& input) {
@@ -201,6 +31,93 @@ Vector first_guess(const RamanInput& input) {
     }
   }
   return left;
+}
+
+// From a solution of a like fibre.
+bool solve_from(const RamanStart& start, Shooting& shooting, Vector& left) {
+  Vector known = start.left;
+  if (!shooting.solve(known, start.jacobian)) return false;
+  left = known;
+  return true;
+}
+
+// At full pump power at once, or where that fails in steps of it.
+bool solve_in_stages(RamanSweep& sweep, Shooting& shooting, const Vector& guess, Vector& left) {
+  left = guess;
+  if (shooting.solve(left)) return true;
+  left = guess;
+  for (const double scale : {0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 1.0}) {
+    sweep.scale_pumps(scale);
+    if (!shooting.solve(left)) return false;
+  }
+  return true;
+}
+
+constexpr std::size_t kFewWaves = 8;
+constexpr std::size_t kManyWaves = 3 * kFewWaves;  // from where few of them save time
+
+// Channels in kFewWaves groups of neighbours in frequency.
+struct Groups {
+  std::vector<std::size_t> of_wave;  // channels, then pumps, each of which is one of its own
+  Vector share;                      // of a wave in its group's power
+  std::vector<double> frequency_hz;
+  std::vector<double> power_w;
+  std::vector<double> alpha_per_m;
+  std::vector<double> bandwidth_hz;
+
+  explicit Groups(const RamanInput& input) {
+    const std::size_t n = input.frequency_hz.size();
+    std::vector<std::size_t> order(n);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return input.frequency_hz[a] < input.frequency_hz[b];
+    });
+    of_wave.resize(n + input.pumps.size());
+    share.assign(n + input.pumps.size(), 1.0);
+    for (std::size_t g = 0; g < kFewWaves; ++g) {
+      const std::size_t begin = g * n / kFewWaves;
+      const std::size_t end = (g + 1) * n / kFewWaves;
+      double total = 0;
+      for (std::size_t k = begin; k < end; ++k) total += input.power_w[order[k]];
+      double frequency = 0;
+      double alpha = 0;
+      for (std::size_t k = begin; k < end; ++k) {
+        const std::size_t i = order[k];
+        of_wave[i] = g;
+        share[i] = total > 0 ? input.power_w[i] / total : 1 / static_cast<double>(end - begin);
+        frequency += share[i] * input.frequency_hz[i];
+        alpha += share[i] * input.alpha_per_m[i];
+      }
+      frequency_hz.push_back(frequency);
+      power_w.push_back(total);
+      alpha_per_m.push_back(alpha);
+      bandwidth_hz.push_back(0);
+    }
+    for (std::size_t p = 0; p < input.pumps.size(); ++p) of_wave[n + p] = kFewWaves + p;
+  }
+};
+
+// Where shooting begins. Pumps hardly tell neighbouring channels apart: solved with few waves at a
+// fraction of the time, what is left of them is right to hundredths of a decibel.
+std::optional<RamanStart> start_with_few_waves(const RamanInput& input,
+                                               const RamanTolerance& tolerance) {
+  if (input.frequency_hz.size() < kManyWaves) return std::nullopt;
+  const Groups groups(input);
+  const RamanCoupling coupling =
+      input.coupling->grouped(groups.of_wave, groups.share, kFewWaves + input.pumps.size());
+  RamanInput few = input;
+  few.frequency_hz = groups.frequency_hz;
+  few.power_w = groups.power_w;
+  few.alpha_per_m = groups.alpha_per_m;
+  few.bandwidth_hz = groups.bandwidth_hz;
+  few.coupling = &coupling;
+  const double allowed = tolerance.power_db * kNepersPerDb;
+  RamanSweep sweep(few, allowed / 50, tolerance.most_steps);
+  Shooting shooting(sweep, allowed / 10);
+  RamanStart start;
+  if (!solve_in_stages(sweep, shooting, first_guess(few), start.left)) return std::nullopt;
+  start.jacobian = std::move(shooting.jacobian());
+  return start;
 }
 
 tl::unexpected<Error> not_converged(const RamanInput& input, const Shooting& shooting,
@@ -296,20 +213,15 @@ Result<RamanSolution> solve_raman(const RamanInput& input, std::span<const doubl
   Vector left = first_guess(input);
   bool found = false;
   if (input.start != nullptr && input.start->left.size() == left.size()) {
-    Vector known = input.start->left;
-    found = shooting.solve(known, input.start->jacobian);
-    if (found) left = known;
+    found = solve_from(*input.start, shooting, left);
   }
-  if (!found) found = shooting.solve(left);
   if (!found) {
-    left = first_guess(input);
-    for (const double scale : {0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 1.0}) {
-      sweep.scale_pumps(scale);
-      found = shooting.solve(left);
-      if (!found) {
-        return not_converged(input, shooting, sweep);
-      }
+    if (const auto start = start_with_few_waves(input, tolerance)) {
+      found = solve_from(*start, shooting, left);
     }
+  }
+  if (!found && !solve_in_stages(sweep, shooting, first_guess(input), left)) {
+    return not_converged(input, shooting, sweep);
   }
   std::vector<RamanStep> steps;
   RamanSolution solution;
@@ -318,7 +230,7 @@ Result<RamanSolution> solve_raman(const RamanInput& input, std::span<const doubl
   }
   solution.start = {left, std::move(shooting.jacobian())};
   solution.sweeps = shooting.sweeps() + 1;
-  solution.boundary_error_db = largest(shooting.miss()) / kNepersPerDb;
+  solution.boundary_error_db = shooting.largest_miss() / kNepersPerDb;
   report(steps, z_m, 0, input.power_w, solution.channels);
   Vector launch;
   for (const auto& pump : input.pumps) {

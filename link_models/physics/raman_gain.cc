@@ -159,6 +159,20 @@ RamanCoupling::RamanCoupling(const RamanGainProfile& profile, std::span<const do
   }
 }
 
+RamanCoupling RamanCoupling::grouped(std::span<const std::size_t> group_of,
+                                     std::span<const double> share, std::size_t groups) const {
+  RamanCoupling few;
+  few.size_ = groups;
+  few.by_source_.assign(groups * groups, 0.0);
+  for (std::size_t j = 0; j < size_; ++j) {
+    double* const column = few.by_source_.data() + group_of[j] * groups;
+    for (std::size_t i = 0; i < size_; ++i) {
+      column[group_of[i]] += share[i] * (*this)(i, j) * share[j];
+    }
+  }
+  return few;
+}
+
 void RamanCoupling::apply(std::span<const double> power, std::span<double> out) const {
   add_columns(by_source_.data(), power.data(), size_, out.data());
 }

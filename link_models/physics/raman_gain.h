@@ -58,6 +58,10 @@ class RamanCoupling {
   [[nodiscard]] double operator()(std::size_t i, std::size_t j) const {
     return by_source_[j * size_ + i];
   }
+  // Of waves in groups, each wave i an unchanging share of its group's power: sum of share_i C_ij
+  // share_j over a pair of groups.
+  [[nodiscard]] RamanCoupling grouped(std::span<const std::size_t> group_of,
+                                      std::span<const double> share, std::size_t groups) const;
   // out_i = sum_j C_ij power_j; both of size(). The order of summation is fixed.
   void apply(std::span<const double> power, std::span<double> out) const;
 

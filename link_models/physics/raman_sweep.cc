@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "link_models/physics/exponentials.h"
+#include "link_models/physics/vector_clones.h"
 #include "link_models/units.h"
 
 namespace caspilink::physics {
@@ -14,6 +16,7 @@ constexpr double kFirstStep = 500;           // m
 // Keeps the cubic through the steps true: at 0.001 dB, and in proportion to the step to the fourth.
 constexpr double kLongestStep = 6e3;       // m
 constexpr double kStepErrorOfIt = 4.6e-6;  // nepers
+constexpr double kAnyStep = 30e3;          // m
 constexpr double kRunAway = 40;            // nepers; no fibre carries more
 constexpr std::size_t kStages = 7;
 
@@ -31,6 +34,12 @@ constexpr std::array<std::array<double, 6>, kStages> kA{{
 constexpr std::array<double, kStages> kError{
     71.0 / 57600, 0, -71.0 / 16695, 71.0 / 1920, -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
 
+// out_i += a k_i.
+CASPILINK_VECTOR_CLONES
+void add_scaled(const double* k, double a, std::size_t n, double* out) {
+  for (std::size_t i = 0; i < n; ++i) out[i] += a * k[i];
+}
+
 }  // namespace
 
 RamanSweep::RamanSweep(const RamanInput& input, double step_error, int most_steps)
@@ -44,7 +53,8 @@ RamanSweep::RamanSweep(const RamanInput& input, double step_error, int most_step
       alpha_(input.alpha_per_m.begin(), input.alpha_per_m.end()),
       sign_(n_, 1.0),
       spontaneous_(channels_ * input.pumps.size(), 0.0),
-      power_(n_) {
+      power_(n_),
+      gain_(n_) {
   for (const auto& pump : input.pumps) {
     if (pump.direction == PumpDirection::kCounterPropagating) {
       sign_[launch_.size()] = -1;
@@ -74,8 +84,9 @@ void RamanSweep::scale_pumps(double scale) {
 }
 
 void RamanSweep::slope(const std::vector<double>& log_gain, std::vector<double>& out) {
+  exponentials(log_gain, power_);
   for (std::size_t i = 0; i < n_; ++i) {
-    power_[i] = launch_[i] * std::exp(log_gain[i]);
+    power_[i] *= launch_[i];
   }
   input_.coupling->apply(power_, out);
   for (std::size_t i = 0; i < n_; ++i) {
@@ -84,18 +95,19 @@ void RamanSweep::slope(const std::vector<double>& log_gain, std::vector<double>&
 }
 
 // Growth of the noise counted at the input: what arises at z, over the channel's gain up to there.
-void RamanSweep::noise_slope(const std::vector<double>& log_gain, std::vector<double>& out) const {
+void RamanSweep::noise_slope(const std::vector<double>& log_gain, std::vector<double>& out) {
   const std::size_t pumps = input_.pumps.size();
-  std::vector<double> power(pumps);
+  exponentials(log_gain, gain_);
+  std::vector<double>& power = power_;
   for (std::size_t p = 0; p < pumps; ++p) {
-    power[p] = launch_[channels_ + p] * std::exp(log_gain[channels_ + p]);
+    power[p] = launch_[channels_ + p] * gain_[channels_ + p];
   }
   for (std::size_t i = 0; i < channels_; ++i) {
     double sum = 0;
     for (std::size_t p = 0; p < pumps; ++p) {
       sum += spontaneous_[i * pumps + p] * power[p];
     }
-    out[i] = sum * std::exp(-log_gain[i]);
+    out[i] = sum / gain_[i];
   }
 }
 
@@ -104,6 +116,9 @@ bool RamanSweep::stretch(double from, double to, std::vector<double>& y,
   std::array<std::vector<double>, kStages> k;
   std::array<std::vector<double>, kStages> arising;
   std::vector<double> next(n_);
+  std::vector<double> missed(n_);
+  // Only steps that are kept are drawn between.
+  const double longest = steps != nullptr ? longest_step_ : std::max(longest_step_, kAnyStep);
   std::vector<double> trial_noise(channels_);
   for (std::size_t s = 0; s < kStages; ++s) {
     k[s].resize(n_);
@@ -126,23 +141,20 @@ bool RamanSweep::stretch(double from, double to, std::vector<double>& y,
     for (std::size_t s = 1; s < kStages; ++s) {
       next = y;
       for (std::size_t r = 0; r < s; ++r) {
-        const double a = h * kA[s][r];
-        for (std::size_t i = 0; i < n_; ++i) {
-          next[i] += a * k[r][i];
-        }
+        if (kA[s][r] != 0) add_scaled(k[r].data(), h * kA[s][r], n_, next.data());
       }
       slope(next, k[s]);
       if (noise != nullptr) {
         noise_slope(next, arising[s]);
       }
     }
+    std::fill(missed.begin(), missed.end(), 0.0);
+    for (std::size_t s = 0; s < kStages; ++s) {
+      if (kError[s] != 0) add_scaled(k[s].data(), h * kError[s] / step_error_, n_, missed.data());
+    }
     double error = 0;  // in units of what a step may err by
     for (std::size_t i = 0; i < n_; ++i) {
-      double e = 0;
-      for (std::size_t s = 0; s < kStages; ++s) {
-        e += kError[s] * k[s][i];
-      }
-      error = std::max(error, std::abs(h * e) / step_error_);
+      error = std::max(error, std::abs(missed[i]));
       if (!(next[i] < kRunAway)) {  // not a number, too
         error = HUGE_VAL;
       }
@@ -180,7 +192,7 @@ bool RamanSweep::stretch(double from, double to, std::vector<double>& y,
     }
     if (!last || error > 0.5) {
       next_step_ =
-          std::min(longest_step_, h * std::min(5.0, 0.9 * std::pow(std::max(error, 1e-4), -0.2)));
+          std::min(longest, h * std::min(5.0, 0.9 * std::pow(std::max(error, 1e-4), -0.2)));
     }
   }
   return true;

@@ -40,7 +40,7 @@ class RamanSweep {
 
  private:
   void slope(const std::vector<double>& log_gain, std::vector<double>& out);
-  void noise_slope(const std::vector<double>& log_gain, std::vector<double>& out) const;
+  void noise_slope(const std::vector<double>& log_gain, std::vector<double>& out);
   bool integrate(std::vector<double>& y, std::vector<RamanStep>* steps, std::vector<double>* noise);
   bool stretch(double from, double to, std::vector<double>& y, std::vector<RamanStep>* steps,
                std::vector<double>* noise);
@@ -58,7 +58,8 @@ class RamanSweep {
   std::vector<double> sign_;
   std::vector<std::size_t> counter_;
   std::vector<double> spontaneous_;  // channel by channel, a coefficient a pump, 1/m
-  std::vector<double> power_;
+  std::vector<double> power_;        // kept to save allocations
+  std::vector<double> gain_;
 };
 
 }  // namespace caspilink::physics

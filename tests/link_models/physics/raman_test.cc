@@ -278,6 +278,22 @@ TEST(RamanTest, WithoutPumpsItAgreesWithPerturbation) {
   EXPECT_EQ(exact->ase_at_end_w[0], 0.0);
 }
 
+// Many channels begin from a solution with few waves, few do not: the same light either way.
+TEST(RamanTest, CombingChannelsFinerChangesWhatIsLeftOfThePumpsLittle) {
+  const std::vector<RamanPump> pumps{pump(0.3, 205e12, kCounter), pump(0.3, 202e12, kCounter)};
+  const auto coarse = comb_of(16, 300e9, 3e-3, pumps).solve();
+  auto split = comb_of(48, 100e9, 1e-3, pumps);
+  for (double& f : split.frequency) f -= 100e9;
+  split.couple();
+  const auto fine = split.solve();
+  ASSERT_TRUE(coarse && fine);
+  for (std::size_t p = 0; p < 2; ++p) {
+    EXPECT_NEAR(10 * std::log10(fine->pumps.of(p)[0] / coarse->pumps.of(p)[0]), 0, 0.01);
+    EXPECT_NEAR(10 * std::log10(fine->pumps.of(p).back() / 0.3), 0, 1e-3);
+  }
+  EXPECT_LT(fine->sweeps, coarse->sweeps) << "the few waves were no good beginning";
+}
+
 TEST(RamanTest, AChannelWithoutLightStillHasItsNoise) {
   auto fibre = mixed();
   fibre.power[3] = 0;

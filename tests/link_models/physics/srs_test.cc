@@ -55,6 +55,24 @@ TEST(RamanGainTest, CouplingIsAppliedAsAPlainDoubleLoopWould) {
   }
 }
 
+TEST(RamanGainTest, WavesInGroupsGainAsTheirSharesDo) {
+  const auto frequency = comb(5, 190e12, 2.5e12);
+  const RamanCoupling all(silica_raman_gain(), frequency, 83e-12, kReferenceHz,
+                          PhotonEnergy::kHeatsFibre);
+  const std::vector<std::size_t> group{0, 0, 1, 1, 2};
+  const std::vector<double> share{0.3, 0.7, 0.5, 0.5, 1.0};
+  const std::vector<double> of_group{2e-3, 3e-3, 0.1};
+  std::vector<double> power(5);
+  for (std::size_t i = 0; i < 5; ++i) power[i] = share[i] * of_group[group[i]];
+  std::vector<double> gain(5);
+  all.apply(power, gain);
+  std::vector<double> grouped(3);
+  all.grouped(group, share, 3).apply(of_group, grouped);
+  EXPECT_NEAR(grouped[0], 0.3 * gain[0] + 0.7 * gain[1], 1e-15);
+  EXPECT_NEAR(grouped[1], (gain[2] + gain[3]) / 2, 1e-15);
+  EXPECT_NEAR(grouped[2], gain[4], 1e-15);
+}
+
 TEST(RamanGainTest, MeasuredProfileIsUsedAsStated) {
   const auto& figures = gnpy_figures()["coupling"];
   const auto& measured = figures["measured"];
