@@ -5,120 +5,46 @@
 
 #include <fmt/format.h>
 
+#include "collector/alarms/line_rules.h"
+
 namespace caspilink::alarms {
 namespace {
 
-using assess::ChannelAssessment;
-using assess::DirectionAssessment;
+constexpr double kNanosPerSecond = 1e9;
+// A source that an agent no longer has falls silent too, and is forgotten.
+constexpr std::int64_t kSourceForgotten_ns = std::int64_t{24} * 3600 * 1'000'000'000;
 
-Key key_of(Type type, const DirectionAssessment& line, std::uint32_t channel = 0) {
-  return {.type = type,
-          .station = {},
-          .fibre_pair = line.fibre_pair,
-          .direction = line.direction,
-          .channel = channel};
+double seconds(std::int64_t ns) { return static_cast<double>(ns) / kNanosPerSecond; }
+
+std::vector<Key> cuts_of(const std::string& fibre_pair) {
+  return {{.type = Type::kFibrePairCut, .fibre_pair = fibre_pair},
+          {.type = Type::kLineCut, .fibre_pair = fibre_pair, .direction = plant::Direction::kAToB},
+          {.type = Type::kLineCut, .fibre_pair = fibre_pair, .direction = plant::Direction::kBToA},
+          {.type = Type::kCableCut}};
 }
 
-Condition line_cut(const DirectionAssessment& line) {
-  Condition cut{.key = key_of(Type::kLineCut, line),
-                .state = State::kUnknown,
-                .severity = Severity::kCritical};
-  const auto dark = [](const ChannelAssessment& channel) { return channel.no_light == true; };
-  const auto light = [](const ChannelAssessment& channel) { return channel.no_light == false; };
-  const auto silenced = [](const ChannelAssessment& channel) {
-    return channel.sent_no_light == true;
-  };
-  const bool any_channel = !line.channels.empty();
-  const bool all_dark = any_channel && std::ranges::all_of(line.channels, dark);
-  if (std::ranges::any_of(line.channels, light)) {
-    cut.state = State::kAbsent;
-  } else if (line.sent_no_light == true ||
-             (any_channel && std::ranges::all_of(line.channels, silenced))) {
-    // Nothing is sent: a fault of the sending terminal, whatever the line is like.
-    cut.state = State::kAbsent;
-  } else if (all_dark || line.no_light == true) {
-    cut.state = State::kPresent;
-    cut.text = fmt::format("{} {}: no light from {} at {} ({})", line.fibre_pair,
-                           plant::to_string(line.direction), line.sender, line.receiver,
-                           all_dark && line.no_light == true ? "line port and every lit channel"
-                           : all_dark                        ? "every lit channel"
-                                                             : "line port");
-  }
-  return cut;
+Condition store_failing(const MonitorHealth& health) {
+  return {.key = {.type = Type::kStoreFailing},
+          .state = health.store_failing ? State::kPresent : State::kAbsent,
+          .severity = Severity::kCritical,
+          .text = "the store cannot write, nothing is acknowledged"};
 }
 
-Condition loss_of_light(const DirectionAssessment& line, const ChannelAssessment& channel) {
-  Condition loss{.key = key_of(Type::kChannelLossOfLight, line, channel.number),
-                 .state = State::kUnknown,
-                 .severity = Severity::kMajor,
-                 .text = {},
-                 .masked_by = key_of(Type::kLineCut, line)};
-  if (!channel.no_light) return loss;
-  loss.state = *channel.no_light ? State::kPresent : State::kAbsent;
-  if (*channel.no_light) {
-    loss.text = fmt::format(
-        "{} {} channel {}: no light at {}{}", line.fibre_pair, plant::to_string(line.direction),
-        channel.number, line.receiver,
-        channel.sent_no_light == true ? fmt::format(", and {} sends none", line.sender) : "");
-  }
-  return loss;
-}
+Key clock_key(const std::string& station) { return {.type = Type::kClockOff, .station = station}; }
 
-void margin_conditions(const DirectionAssessment& line, const ChannelAssessment& channel,
-                       const plant::AlarmThresholds& thresholds, std::vector<Condition>& out) {
-  Condition low{.key = key_of(Type::kMarginLow, line, channel.number),
-                .state = State::kUnknown,
-                .severity = Severity::kMinor};
-  Condition below{.key = key_of(Type::kBelowBudget, line, channel.number),
-                  .state = State::kUnknown,
-                  .severity = Severity::kCritical};
-  if (channel.margin) {
-    const Db margin = *channel.margin;
-    const auto text = [&](std::string_view limit, Db threshold) {
-      return fmt::format("{} {} channel {}: margin {:.2f} dB at {}, {} is {:.2f} dB",
-                         line.fibre_pair, plant::to_string(line.direction), channel.number,
-                         margin.value(), line.receiver, limit, threshold.value());
-    };
-    if (margin <= thresholds.q_margin_critical) {
-      below.state = State::kPresent;
-      below.text = text("the budget's limit", thresholds.q_margin_critical);
-      low.state = State::kAbsent;  // the worse alarm says it
-    } else {
-      below.state = margin <= thresholds.q_margin_critical + thresholds.q_hysteresis
-                        ? State::kDeadBand
-                        : State::kAbsent;
-      if (margin < thresholds.q_margin_minor) {
-        low.state = State::kPresent;
-        if (margin < thresholds.q_margin_major) low.severity = Severity::kMajor;
-        low.text = text("the threshold", thresholds.q_margin_minor);
-      } else {
-        low.state = margin < thresholds.q_margin_minor + thresholds.q_hysteresis ? State::kDeadBand
-                                                                                 : State::kAbsent;
-      }
-    }
-  }
-  out.push_back(std::move(low));
-  out.push_back(std::move(below));
-}
-
-Condition latency(const assess::PathAssessment& path, const plant::AlarmThresholds& thresholds) {
-  Condition off{.key = {.type = Type::kLatencyOffBudget,
-                        .station = path.station,
-                        .fibre_pair = path.fibre_pair},
-                .state = State::kUnknown,
-                .severity = Severity::kMinor};
-  if (!path.residual) return off;
-  const double one_way = std::abs(path.residual->value()) / 2;
-  if (one_way > thresholds.latency_tolerance.value()) {
-    off.state = State::kPresent;
-    off.text = fmt::format(
-        "{} from {} to {}: round trip {:+.1f} us from its budget of {:.1f} us, tolerance {:.1f} us",
-        path.fibre_pair, path.station, path.peer, path.residual->value() * 1e6,
-        path.expected.value() * 1e6, thresholds.latency_tolerance.value() * 2e6);
-  } else {
-    off.state = one_way > (thresholds.latency_tolerance - thresholds.latency_hysteresis).value()
-                    ? State::kDeadBand
-                    : State::kAbsent;
+Condition clock_off(const std::string& station, const MonitorHealth& health) {
+  Condition off{.key = clock_key(station), .severity = Severity::kMinor};
+  const auto agent = health.agents.find(station);
+  if (agent == health.agents.end() || !agent->second.live_lag_ns) return off;
+  const std::int64_t lag = *agent->second.live_lag_ns;
+  const bool ahead = lag < -health.allowed_lead_ns;
+  const bool behind = lag > health.allowed_lag_ns;
+  off.state = ahead || behind ? State::kPresent : State::kAbsent;
+  if (off.state == State::kPresent) {
+    off.text = fmt::format("{}: live samples are {:.1f} s {} of the collector's clock", station,
+                           std::abs(seconds(lag)), ahead ? "ahead" : "behind");
+    off.cause = {.element = fmt::format("clock of {}", station),
+                 .text = "live batches arrive, their times cannot be true"};
   }
   return off;
 }
@@ -132,25 +58,88 @@ Condition silence(const assess::StationAssessment& station, std::int64_t now) {
                       ? fmt::format("{}: newest sample is {} s old", station.station,
                                     (now - *station.newest_sample_unix_ns) / 1'000'000'000)
                       : fmt::format("{}: no sample since the collector started", station.station);
+    silent.cause = {.element = fmt::format("agent of {}", station.station),
+                    .text = "the agent, its station or the management network; not the line"};
+    silent.explained_by = {clock_key(station.station)};
   }
   return silent;
+}
+
+void silent_sources(const assess::StationAssessment& station, const MonitorHealth& health,
+                    std::int64_t now, std::vector<Condition>& out) {
+  const auto agent = health.agents.find(station.station);
+  if (agent == health.agents.end()) return;
+  for (const auto& [source, newest] : agent->second.newest_of_source_unix_ns) {
+    if (newest == fleet::kNeverHeard) continue;
+    const std::int64_t age = now - newest;
+    Condition silent{
+        .key = {.type = Type::kSourceSilent, .station = station.station, .source = source},
+        .state = State::kAbsent,
+        .severity = Severity::kMinor};
+    if (station.silent) {
+      silent.state = State::kUnknown;
+    } else if (age > health.silence_ns && age < kSourceForgotten_ns) {
+      silent.state = State::kPresent;
+      silent.text = fmt::format("{}: newest sample of {} is {:.0f} s old", station.station, source,
+                                seconds(age));
+      silent.explained_by = {clock_key(station.station)};
+    }
+    out.push_back(std::move(silent));
+  }
+}
+
+Condition path_lost(const assess::PathAssessment& path) {
+  Condition lost{
+      .key = {.type = Type::kPathLost, .station = path.station, .fibre_pair = path.fibre_pair},
+      .severity = Severity::kMajor};
+  if (!path.probe_loss) return lost;
+  lost.state = *path.probe_loss >= 1 ? State::kPresent : State::kAbsent;
+  if (lost.state == State::kPresent) {
+    lost.text = fmt::format("{} from {}: no probe to {} is answered", path.fibre_pair, path.station,
+                            path.peer);
+    lost.explained_by = cuts_of(path.fibre_pair);
+  }
+  return lost;
+}
+
+Condition latency(const assess::PathAssessment& path, const plant::AlarmThresholds& thresholds) {
+  Condition off{.key = {.type = Type::kLatencyOffBudget,
+                        .station = path.station,
+                        .fibre_pair = path.fibre_pair},
+                .severity = Severity::kMinor};
+  if (!path.residual) return off;
+  const double one_way = std::abs(path.residual->value()) / 2;
+  if (one_way > thresholds.latency_tolerance.value()) {
+    off.state = State::kPresent;
+    off.text = fmt::format(
+        "{} from {} to {}: round trip {:+.1f} us from its budget of {:.1f} us, tolerance {:.1f} us",
+        path.fibre_pair, path.station, path.peer, path.residual->value() * 1e6,
+        path.expected.value() * 1e6, thresholds.latency_tolerance.value() * 2e6);
+    off.explained_by = cuts_of(path.fibre_pair);
+  } else {
+    off.state = one_way > (thresholds.latency_tolerance - thresholds.latency_hysteresis).value()
+                    ? State::kDeadBand
+                    : State::kAbsent;
+  }
+  return off;
 }
 
 }  // namespace
 
 std::vector<Condition> conditions_of(const assess::Assessment& assessment,
-                                     const plant::AlarmThresholds& thresholds) {
+                                     const plant::AlarmThresholds& thresholds,
+                                     const MonitorHealth& health) {
   std::vector<Condition> conditions;
-  for (const DirectionAssessment& line : assessment.directions) {
-    conditions.push_back(line_cut(line));
-    for (const ChannelAssessment& channel : line.channels) {
-      conditions.push_back(loss_of_light(line, channel));
-      margin_conditions(line, channel, thresholds, conditions);
-    }
-  }
-  for (const auto& path : assessment.paths) conditions.push_back(latency(path, thresholds));
+  conditions.push_back(store_failing(health));
   for (const auto& station : assessment.stations) {
+    conditions.push_back(clock_off(station.station, health));
     conditions.push_back(silence(station, assessment.time_unix_ns));
+    silent_sources(station, health, assessment.time_unix_ns, conditions);
+  }
+  line_conditions(assessment, thresholds, conditions);
+  for (const auto& path : assessment.paths) {
+    conditions.push_back(path_lost(path));
+    conditions.push_back(latency(path, thresholds));
   }
   return conditions;
 }

@@ -67,6 +67,10 @@ ChannelAssessment assess_channel(const View& view, const DirectionAssessment& li
     channel.verdict = Verdict::kBelowBudget;
     return channel;
   }
+  if (const auto power =
+          view.value(at(Quantity::kChannelInputPower, line.receiver, line, channel.number))) {
+    channel.power_residual = Dbm(*power) - budget.signal_power;
+  }
   if (const auto q = view.value(at(Quantity::kQValue, line.receiver, line, channel.number))) {
     channel.margin = Db(*q) - fec_q_limit;
     channel.verdict = verdict_of(*channel.margin, thresholds);
@@ -119,6 +123,7 @@ PathAssessment assess_path(const Model& model, const View& view, const std::stri
     path.residual = Seconds(*round_trip) - path.expected;
     path.verdict = verdict_of(*path.residual, model.plant().thresholds);
   }
+  path.probe_loss = observed(Quantity::kProbeLoss);
   return path;
 }
 

@@ -44,6 +44,7 @@ struct ChannelAssessment {
   std::optional<bool> sent_no_light;  // the transmitter's own word
   std::optional<Db> margin;           // observed Q less the mode's FEC limit
   Db expected_margin;                 // modelled Q less the same limit
+  std::optional<Db> power_residual;   // receive power, observed less modelled
   Verdict verdict = Verdict::kUnknown;
 };
 
@@ -67,6 +68,7 @@ struct PathAssessment {
   std::string peer;
   Seconds expected;                 // round trip
   std::optional<Seconds> residual;  // round trip, observed less expected
+  std::optional<double> probe_loss;  // ratio of probes without an answer
   Verdict verdict = Verdict::kUnknown;
 };
 

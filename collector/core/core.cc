@@ -5,35 +5,12 @@
 #include <spdlog/spdlog.h>
 
 #include "collector/alarms/rules.h"
-#include "collector/core/alarm_record.h"
 
 namespace caspilink::core {
 namespace {
 
-std::int64_t to_ns(Seconds seconds) { return static_cast<std::int64_t>(seconds.value() * 1e9); }
-
-alarms::HoldOff hold_off_of(const plant::AlarmThresholds& thresholds) {
-  return {.raise_ns = to_ns(thresholds.raise_hold_off),
-          .clear_ns = to_ns(thresholds.clear_hold_off)};
-}
-
-void log(const alarms::Event& event) {
-  const alarms::Alarm& alarm = event.alarm;
-  switch (event.kind) {
-    case alarms::Event::Kind::kRaised:
-      spdlog::warn("alarm {} raised: {} {}: {}", alarm.id, alarms::to_string(alarm.severity),
-                   alarms::to_string(alarm.key.type), alarm.text);
-      break;
-    case alarms::Event::Kind::kWorsened:
-      spdlog::warn("alarm {} is now {}: {}: {}", alarm.id, alarms::to_string(alarm.severity),
-                   alarms::to_string(alarm.key.type), alarm.text);
-      break;
-    case alarms::Event::Kind::kCleared:
-      spdlog::info("alarm {} cleared: {}: {}", alarm.id, alarms::to_string(alarm.key.type),
-                   alarm.text);
-      break;
-  }
-}
+// Live batches are under a second old; what is this late has a clock that is wrong.
+constexpr std::int64_t kAllowedLag_ns = 10'000'000'000;
 
 }  // namespace
 
@@ -46,7 +23,7 @@ Core::Core(asio::io_context& context, Clock clock, std::shared_ptr<const assess:
       board_(std::move(board)),
       fleet_(std::shared_ptr<const plant::Plant>(model_, &model_->plant()),
              settings.allowed_skew_ns),
-      alarms_(hold_off_of(model_->plant().thresholds)) {
+      alarms_(context, clock_, model_->plant().thresholds) {
   for (const auto reason : ingest::kRefusals) {
     refused_agents_.emplace(ingest::to_string(reason), 0);
   }
@@ -54,13 +31,10 @@ Core::Core(asio::io_context& context, Clock clock, std::shared_ptr<const assess:
 
 void Core::attach(store::Store& store, store::Recovered recovered) {
   store_ = &store;
+  alarms_.attach(store, recovered);
   for (auto& [key, durable] : recovered.ledger) {
     ++boots_of_agent_[key.first];
     boots_[key].durable = std::move(durable);
-  }
-  alarms_ = alarms::Engine(hold_off_of(model_->plant().thresholds), recovered.next_alarm_id);
-  for (const auto& record : recovered.standing_alarms) {
-    if (auto alarm = alarm_of(record)) alarms_.restore(std::move(*alarm));
   }
 }
 
@@ -243,15 +217,20 @@ void Core::tick() {
 
 void Core::judge_line(std::int64_t now) {
   assess::Assessment assessment = assess::assess(*model_, fleet_, settings_.assess, now);
-  const auto conditions = alarms::conditions_of(assessment, model_->plant().thresholds);
-  for (const alarms::Event& event : alarms_.step(now, conditions)) {
-    log(event);
-    store_->record(record_of(event.alarm));
-    if (event.kind == alarms::Event::Kind::kRaised) {
-      ++raised_total_[static_cast<std::size_t>(event.alarm.key.type)];
-    }
-  }
+  alarms_.judge(now, alarms::conditions_of(assessment, model_->plant().thresholds, health(now)));
   publish(now, std::move(assessment));
+}
+
+alarms::MonitorHealth Core::health(std::int64_t now) const {
+  alarms::MonitorHealth health{.store_failing = store_->status().failing,
+                               .allowed_lead_ns = settings_.allowed_skew_ns,
+                               .allowed_lag_ns = kAllowedLag_ns,
+                               .silence_ns = settings_.assess.silence_ns};
+  for (const auto& [station, agent] : fleet_.agents()) {
+    health.agents[station] = {.live_lag_ns = agent.live_lag.smallest_ns(now),
+                              .newest_of_source_unix_ns = agent.newest_of_source_unix_ns};
+  }
+  return health;
 }
 
 void Core::publish(std::int64_t now, assess::Assessment assessment) {
@@ -266,7 +245,8 @@ void Core::publish(std::int64_t now, assess::Assessment assessment) {
   }
   snapshot->assessment = std::move(assessment);
   snapshot->alarms = alarms_.standing();
-  snapshot->raised_total = raised_total_;
+  snapshot->maintenance = alarms_.windows();
+  snapshot->raised_total = alarms_.raised_total();
   snapshot->agents = fleet_.agents();
   snapshot->refused_agents = refused_agents_;
   snapshot->store = store_->status();

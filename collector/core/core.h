@@ -8,7 +8,6 @@
 // only.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -21,8 +20,8 @@
 
 #include <asio/io_context.hpp>
 
-#include "collector/alarms/engine.h"
 #include "collector/assess/assess.h"
+#include "collector/core/alarm_office.h"
 #include "collector/exposition/snapshot.h"
 #include "collector/fleet/fleet.h"
 #include "collector/ingest/sink.h"
@@ -63,6 +62,9 @@ class Core final : public ingest::Sink {
   void closed(ingest::StreamPtr stream) override;
   void refused(ingest::Refusal reason) override;
 
+  // What operators do about alarms, and watching them.
+  [[nodiscard]] AlarmOffice& alarms() { return alarms_; }
+
   // On the context's thread: judges the line as of now, publishes a snapshot, and now and then has
   // the store apply its retention.
   void tick();
@@ -101,6 +103,7 @@ class Core final : public ingest::Sink {
   // Null, with the stream closed, where a bound is reached.
   DeclaredBoot* boot_of(Session& session, std::uint64_t boot);
   void judge_line(std::int64_t now);
+  [[nodiscard]] alarms::MonitorHealth health(std::int64_t now) const;
   void publish(std::int64_t now, assess::Assessment assessment);
 
   asio::io_context& context_;
@@ -111,13 +114,12 @@ class Core final : public ingest::Sink {
 
   store::Store* store_ = nullptr;
   fleet::Fleet fleet_;
-  alarms::Engine alarms_;
+  AlarmOffice alarms_;
   std::map<std::pair<std::string, std::uint64_t>, Boot> boots_;
   std::map<std::string, std::size_t> boots_of_agent_;
   std::unordered_map<const ingest::Stream*, Session> sessions_;
   std::unordered_map<store::Ticket, Pending> pending_;
   std::map<std::string, std::uint64_t> refused_agents_;
-  std::array<std::uint64_t, alarms::kTypes.size()> raised_total_{};
   std::int64_t swept_unix_ns_ = 0;
 };
 

@@ -108,9 +108,27 @@ std::vector<Metric> build() {
         "budget, either way.",
         {"station", "fibre_pair", "peer", "verdict"});
 
+  const std::vector<std::string> alarm = {"alarm_type", "severity",  "fibre_pair",
+                                          "direction",  "station",   "channel",
+                                          "element",    "qualifier", "source"};
   gauge("caspilink_alarm_active",
-        "1 for each alarm that stands; labels that do not apply are left out.",
-        {"alarm_type", "severity", "fibre_pair", "direction", "station", "channel"});
+        "1 for each alarm that stands, consequences of others included; labels that do not apply "
+        "are left out.",
+        alarm);
+  gauge("caspilink_alarm_notifiable",
+        "1 for each standing root alarm that people are to be told of, 0 while it is shelved or "
+        "under maintenance; consequences have none.",
+        alarm);
+  gauge("caspilink_alarm_acknowledged",
+        "1 where an operator has acknowledged a root alarm, else 0.", alarm);
+  gauge("caspilink_alarm_shelved", "1 while a root alarm is shelved, else 0.", alarm);
+  gauge("caspilink_alarm_suppressed", "1 while a maintenance window covers a root alarm, else 0.",
+        alarm);
+  gauge("caspilink_alarm_consequences", "Standing alarms that a root alarm explains.", alarm);
+  gauge("caspilink_alarm_position_kilometers",
+        "Where along the cable from station a a root alarm's cause probably is.", alarm);
+  gauge("caspilink_alarm_position_uncertainty_kilometers",
+        "Half the width within which that cause probably is.", alarm);
   counter("caspilink_alarms_raised_total", "Alarms raised since the collector started.",
           {"alarm_type"});
 

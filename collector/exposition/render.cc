@@ -152,17 +152,52 @@ void add_directions(Families& out, const assess::Assessment& assessment) {
   }
 }
 
-void add_alarms(Families& out, const Snapshot& snapshot) {
-  for (const auto& alarm : snapshot.alarms) {
-    out.add(
-        "caspilink_alarm_active",
-        {alarms::to_string(alarm.key.type), alarms::to_string(alarm.severity), alarm.key.fibre_pair,
-         text(alarm.key.direction), alarm.key.station, number(alarm.key.channel)},
-        1.0);
+// By root: how many alarms it explains, over any number of steps.
+std::unordered_map<std::uint64_t, std::uint64_t> consequences_of(
+    const std::vector<alarms::AlarmPtr>& standing) {
+  std::unordered_map<std::uint64_t, std::uint64_t> parents;
+  for (const auto& alarm : standing) parents.emplace(alarm->id, alarm->parent);
+  std::unordered_map<std::uint64_t, std::uint64_t> count;
+  for (const auto& alarm : standing) {
+    std::uint64_t root = alarm->parent;
+    // Bounded, should what a store gave back ever form a circle.
+    for (std::size_t step = 0; root != 0 && step < alarms::kTypeCount; ++step) {
+      const auto above = parents.find(root);
+      if (above == parents.end() || above->second == 0) break;
+      root = above->second;
+    }
+    if (root != 0) ++count[root];
   }
-  for (const auto type : alarms::kTypes) {
-    out.add("caspilink_alarms_raised_total", {alarms::to_string(type)},
-            snapshot.raised_total[static_cast<std::size_t>(type)]);
+  return count;
+}
+
+void add_alarms(Families& out, const Snapshot& snapshot) {
+  auto consequences = consequences_of(snapshot.alarms);
+  for (const auto& alarm : snapshot.alarms) {
+    const alarms::Key& key = alarm->key;
+    const std::string direction = text(key.direction);
+    const std::string channel = number(key.channel);
+    const auto add = [&](std::string_view metric, double value) {
+      out.add(metric,
+              {alarms::to_string(key.type), alarms::to_string(alarm->severity), key.fibre_pair,
+               direction, key.station, channel, key.element, key.qualifier, key.source},
+              value);
+    };
+    const auto flag = [&](std::string_view metric, bool set) { add(metric, set ? 1.0 : 0.0); };
+    add("caspilink_alarm_active", 1.0);
+    if (alarm->parent != 0) continue;
+    flag("caspilink_alarm_notifiable", alarms::notifies(*alarm));
+    flag("caspilink_alarm_acknowledged", alarm->acknowledged.has_value());
+    flag("caspilink_alarm_shelved", alarm->shelved.has_value());
+    flag("caspilink_alarm_suppressed", alarm->maintenance != 0);
+    add("caspilink_alarm_consequences", static_cast<double>(consequences[alarm->id]));
+    if (!alarm->cause.position) continue;
+    add("caspilink_alarm_position_kilometers", alarm->cause.position->km);
+    add("caspilink_alarm_position_uncertainty_kilometers", alarm->cause.position->uncertainty_km);
+  }
+  for (const auto& row : alarms::types()) {
+    out.add("caspilink_alarms_raised_total", {row.name},
+            snapshot.raised_total[static_cast<std::size_t>(row.type)]);
   }
 }
 

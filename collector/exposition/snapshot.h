@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "collector/alarms/alarm.h"
+#include "collector/alarms/desk.h"
 #include "collector/assess/assess.h"
 #include "collector/fleet/fleet.h"
 #include "collector/store/store.h"
@@ -30,8 +31,9 @@ struct Snapshot {
   std::shared_ptr<const assess::Model> model;
   std::vector<Observed> observed;  // in the order of places
   assess::Assessment assessment;
-  std::vector<alarms::Alarm> alarms;                                // standing
-  std::array<std::uint64_t, alarms::kTypes.size()> raised_total{};  // by alarms::Type
+  std::vector<alarms::AlarmPtr> alarms;                // standing, in the order of their keys
+  std::vector<alarms::MaintenanceWindow> maintenance;  // not yet over
+  std::array<std::uint64_t, alarms::kTypeCount> raised_total{};  // by alarms::Type
   std::map<std::string, fleet::AgentState> agents;
   std::map<std::string, std::uint64_t> refused_agents;  // by reason, zeros included
   store::StoreStatus store;

@@ -16,7 +16,27 @@ bool is_fresh(const std::optional<Latest>& latest, std::int64_t now, std::int64_
   return latest && now - latest->time_unix_ns <= staleness;
 }
 
+constexpr std::int64_t kLagBucket_ns = 5'000'000'000;
+
 }  // namespace
+
+void LiveLag::add(std::int64_t received_unix_ns, std::int64_t lag_ns) {
+  const std::int64_t bucket = received_unix_ns / kLagBucket_ns;
+  if (bucket != bucket_) {
+    previous_ = bucket == bucket_ + 1 ? current_ : std::nullopt;
+    current_.reset();
+    bucket_ = bucket;
+  }
+  current_ = std::min(current_.value_or(lag_ns), lag_ns);
+}
+
+std::optional<std::int64_t> LiveLag::smallest_ns(std::int64_t now_unix_ns) const {
+  const std::int64_t bucket = now_unix_ns / kLagBucket_ns;
+  if (bucket == bucket_) {
+    return previous_ && current_ ? std::min(*previous_, *current_) : current_;
+  }
+  return bucket == bucket_ + 1 ? current_ : std::nullopt;
+}
 
 Fleet::Fleet(std::shared_ptr<const plant::Plant> plant, std::int64_t allowed_skew_ns)
     : plant_(std::move(plant)), allowed_skew_ns_(allowed_skew_ns) {
@@ -100,7 +120,12 @@ std::vector<SetAside> Fleet::judge(const SeriesIndex& index, const codec::Batch&
 
 void Fleet::apply(const SeriesIndex& index, const store::JudgedBatch& judged) {
   const codec::Batch& batch = judged.batch;
-  std::optional<std::int64_t>& newest = agents_[judged.agent].newest_sample_unix_ns;
+  AgentState& agent = agents_[judged.agent];
+  std::optional<std::int64_t>& newest = agent.newest_sample_unix_ns;
+  if (!batch.backlog && !batch.times_unix_ns.empty()) {
+    agent.live_lag.add(judged.received_unix_ns,
+                       judged.received_unix_ns - *std::ranges::max_element(batch.times_unix_ns));
+  }
   for (std::size_t row = 0; row < batch.size(); ++row) {
     if (judged.reason(row) != SetAside::kNone) continue;
     const auto& entry = index.entries_[batch.series[row]];

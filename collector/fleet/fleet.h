@@ -38,10 +38,26 @@ inline constexpr std::size_t kSetAsideReasons = 7;
 // Of a source that was declared and has not spoken.
 inline constexpr std::int64_t kNeverHeard = INT64_MIN;
 
+// How far the times in live batches are behind the collector's clock: the smallest of some seconds,
+// because a batch may hold nothing but slow readings. Below zero: the agent's clock is ahead.
+class LiveLag {
+ public:
+  // `lag_ns` of the newest time in a batch that was no backlog.
+  void add(std::int64_t received_unix_ns, std::int64_t lag_ns);
+  // Nothing where no live batch came within the last ten seconds.
+  [[nodiscard]] std::optional<std::int64_t> smallest_ns(std::int64_t now_unix_ns) const;
+
+ private:
+  std::int64_t bucket_ = INT64_MIN;  // number of the five seconds that `current_` is of
+  std::optional<std::int64_t> current_;
+  std::optional<std::int64_t> previous_;
+};
+
 struct AgentState {
   int streams = 0;  // open now
   std::optional<std::int64_t> newest_sample_unix_ns;
   std::map<std::string, std::int64_t> newest_of_source_unix_ns;
+  LiveLag live_lag;
   std::uint64_t batches = 0;
   std::uint64_t samples = 0;  // good ones
   std::uint64_t duplicate_batches = 0;

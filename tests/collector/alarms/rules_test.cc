@@ -99,11 +99,35 @@ TEST_F(RulesTest, WhatIsNotSentIsNotLostOnTheLine) {
   EXPECT_EQ(state(Type::kLineCut), State::kPresent);
 }
 
-TEST_F(RulesTest, ChannelLossIsExplainedByTheCutOfItsOwnDirection) {
+TEST_F(RulesTest, ChannelLossIsExplainedByItsTransmitterOrTheCutOfItsOwnDirection) {
+  light(false, false, false);
   const auto loss = condition(Type::kChannelLossOfLight, 1);
-  ASSERT_TRUE(loss.masked_by);
-  EXPECT_EQ(loss.masked_by->type, Type::kLineCut);
-  EXPECT_EQ(loss.masked_by->direction, plant::Direction::kAToB);
+  std::vector<std::string> named;
+  for (const Key& key : loss.explained_by) named.push_back(describe(key));
+  EXPECT_EQ(named,
+            (std::vector<std::string>{"channel_not_sent sumgait FP01 a-b 1",
+                                      "line_not_sent sumgait FP01 a-b", "line_cut FP01 a-b"}));
+}
+
+TEST_F(RulesTest, WhatAllChannelsHaveInCommonIsTheLines) {
+  const auto residuals = [&](double first, double second) {
+    channel(0).power_residual = Db(first);
+    channel(1).power_residual = Db(second);
+    return state(Type::kLinePowerOff);
+  };
+  EXPECT_EQ(state(Type::kLinePowerOff), State::kUnknown);
+  EXPECT_EQ(residuals(-3, -4), State::kPresent);
+  EXPECT_EQ(condition(Type::kLinePowerOff).severity, Severity::kMajor);
+  EXPECT_EQ(residuals(-1.5, -1.1), State::kPresent);
+  EXPECT_EQ(condition(Type::kLinePowerOff).severity, Severity::kMinor);
+  EXPECT_EQ(residuals(-3, -0.9), State::kDeadBand);
+  EXPECT_EQ(residuals(-3, -0.1), State::kAbsent);
+  EXPECT_EQ(residuals(-3, 3), State::kAbsent);
+  EXPECT_EQ(state(Type::kReceivePowerOff, 1), State::kPresent);
+  channel(0).margin = Db(-1);
+  EXPECT_EQ(residuals(-3, -4), State::kPresent);
+  EXPECT_EQ(condition(Type::kLinePowerOff).severity, Severity::kCritical)
+      << "as severe as the worst it explains";
 }
 
 TEST_F(RulesTest, MarginConditionsFollowThresholdsAndHysteresis) {

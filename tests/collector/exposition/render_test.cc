@@ -69,11 +69,12 @@ TEST_F(RenderTest, AVerdictIsAStateSet) {
 }
 
 TEST_F(RenderTest, AnAlarmShowsTheLabelsThatApply) {
-  snapshot_.alarms.push_back({.id = 1,
-                              .key = {.type = alarms::Type::kLineCut,
-                                      .fibre_pair = "FP01",
-                                      .direction = plant::Direction::kBToA},
-                              .severity = alarms::Severity::kCritical});
+  snapshot_.alarms.push_back(std::make_shared<const alarms::Alarm>(
+      alarms::Alarm{.id = 1,
+                    .key = {.type = alarms::Type::kLineCut,
+                            .fibre_pair = "FP01",
+                            .direction = plant::Direction::kBToA},
+                    .severity = alarms::Severity::kCritical}));
   EXPECT_THAT(text(), HasSubstr("caspilink_alarm_active{alarm_type=\"line_cut\",severity="
                                 "\"critical\",fibre_pair=\"FP01\",direction=\"b-a\"} 1\n"));
 }
