@@ -160,8 +160,10 @@ Result<void> check(const Line& line) {
   const bool pumped = std::any_of(
       line.elements.begin(), line.elements.end(),
       [](const Element& element) { return std::holds_alternative<plant::RamanPumps>(element); });
-  if (pumped && line.light_model.nonlinear == plant::NonlinearModelKind::kIsrsGn) {
-    return fail(ErrorCode::kInvalidInput, "isrs_gn",
+  const auto model = line.light_model.nonlinear;
+  if (pumped && (model == plant::NonlinearModelKind::kIsrsGn ||
+                 model == plant::NonlinearModelKind::kIsrsGnCoherent)) {
+    return fail(ErrorCode::kInvalidInput, std::string(plant::to_string(model)),
                 "the closed form knows no Raman pumps; expected gn, gn_srs or ggn");
   }
   return {};
@@ -171,6 +173,8 @@ std::unique_ptr<physics::NonlinearModel> model_of(const Line& line) {
   switch (line.light_model.nonlinear) {
     case plant::NonlinearModelKind::kIsrsGn:
       return std::make_unique<physics::IsrsGnModel>();
+    case plant::NonlinearModelKind::kIsrsGnCoherent:
+      return std::make_unique<physics::IsrsGnModel>(true);
     case plant::NonlinearModelKind::kGgn: {
       std::vector<double> roll_off;
       for (const plant::Channel& channel : line.channels) roll_off.push_back(channel.roll_off);
@@ -191,9 +195,8 @@ Result<LinkBudget> evaluate(const Line& line, const EvaluateOptions& options) {
   const auto receiver = Receiver::of(line.mode, line.allowances);
   if (!receiver) return tl::unexpected(receiver.error());
   const std::unique_ptr<physics::NonlinearModel> model = model_of(line);
-  const SpectralState launched = physics::launch(line.channels);
   const auto propagated =
-      propagate(line.elements, launched, line.light_model, *model, options.element_light);
+      propagate(line.elements, line.channels, line.light_model, *model, options.element_light);
   if (!propagated) return tl::unexpected(propagated.error());
   const Propagated& light = *propagated;
 
@@ -219,7 +222,7 @@ Result<LinkBudget> evaluate(const Line& line, const EvaluateOptions& options) {
     channel.margin_eol = channel.margin_bol;
   }
   if (options.end_of_life) {
-    const auto old = propagate(aged(line, light.length), launched, line.light_model, *model);
+    const auto old = propagate(aged(line, light.length), line.channels, line.light_model, *model);
     if (!old) return tl::unexpected(old.error());
     for (std::size_t i = 0; i < line.channels.size(); ++i) {
       budget.channels[i].margin_eol =

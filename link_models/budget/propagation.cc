@@ -13,6 +13,7 @@
 #include "link_models/physics/dispersion.h"
 #include "link_models/physics/gawbs.h"
 #include "link_models/physics/latency.h"
+#include "link_models/physics/roadm.h"
 #include "link_models/physics/ropa.h"
 
 namespace caspilink::budget {
@@ -26,10 +27,11 @@ using Elements = std::vector<Element>;
 
 class Propagation {
  public:
-  Propagation(const Elements& elements, SpectralState launched,
+  Propagation(const Elements& elements, const std::vector<plant::Channel>& channels,
               const plant::LightModel& light_model, physics::NonlinearModel& model, bool states)
       : elements_(elements),
-        state_(std::move(launched)),
+        channels_(channels),
+        state_(physics::launch(channels)),
         light_model_(light_model),
         scattering_(light_model.nonlinear != plant::NonlinearModelKind::kGn),
         model_(model),
@@ -38,8 +40,10 @@ class Propagation {
 
   Result<Propagated> run() {
     Propagated result;
-    result.line_output_power = physics::total_power(state_);
-    result.total_power.push_back(result.line_output_power);
+    model_.begin_line();
+    const auto* booster = std::get_if<plant::Booster>(&elements_.front());
+    if (booster != nullptr) physics::attenuate(state_, booster->gain);
+    result.total_power.push_back(physics::total_power(state_));
     if (keep_states_) result.states.push_back(state_);
     // The terminal takes over after the last element of the line itself.
     const auto last = std::find_if_not(elements_.rbegin(), elements_.rend(), plant::is_terminal);
@@ -53,6 +57,7 @@ class Propagation {
       if (keep_states_) result.states.push_back(state_);
       if (at_ + 1 == line_end) result.line_input = state_;
     }
+    result.line_output_power = result.total_power[booster != nullptr ? 1 : 0];
     result.length = length_;
     result.transceiver = std::move(state_);
     return result;
@@ -105,6 +110,32 @@ class Propagation {
     physics::amplify(state_, raman.gain, raman.effective_noise_figure);
     return {};
   }
+  Result<void> operator()(const plant::Booster& booster) {
+    amplify(booster.gain, booster.noise_figure, booster.maximum_output_power);
+    return {};
+  }
+  Result<void> operator()(const plant::Roadm& roadm) {
+    const physics::EqualisationTarget target = target_of(roadm);
+    for (std::size_t i = 0; i < state_.size(); ++i) {
+      const double in_w = state_.signal_w[i] + state_.ase_w[i] + state_.nli_w[i];
+      const plant::Channel& channel = channels_[i];
+      if (in_w > 0) {
+        const Dbm in = to_dbm(Milliwatts(in_w * 1e3));
+        const Dbm level = target.power(channel.baud_rate, channel.slot_width);
+        const double passes = to_linear(physics::equalise(in, roadm.loss, level) - in);
+        state_.signal_w[i] *= passes;
+        state_.ase_w[i] *= passes;
+        state_.nli_w[i] *= passes;
+      }
+      if (roadm.osnr_01nm) {
+        const double bands = channel.baud_rate / constants::kOsnrReferenceBandwidth;
+        state_.ase_w[i] += state_.signal_w[i] * bands * to_linear(-*roadm.osnr_01nm);
+      }
+      state_.pmd_squared_ps2[i] += roadm.pmd.value() * roadm.pmd.value();
+    }
+    physics::add_pdl(state_, roadm.pdl);
+    return {};
+  }
   // Pumps act where their light runs: in the spans.
   Result<void> operator()(const plant::RamanPumps&) { return {}; }
   Result<void> operator()(const plant::TerminalLoss& loss) {
@@ -113,6 +144,19 @@ class Propagation {
   }
 
  private:
+  static physics::EqualisationTarget target_of(const plant::Roadm& roadm) {
+    using Kind = physics::EqualisationTarget::Kind;
+    switch (roadm.equalisation) {
+      case plant::Roadm::Equalisation::kChannelPower:
+        return {Kind::kChannelPower, roadm.target};
+      case plant::Roadm::Equalisation::kPowerDensity:
+        return {Kind::kPowerDensity, roadm.target};
+      case plant::Roadm::Equalisation::kPowerPerSlot:
+        return {Kind::kPowerPerSlot, roadm.target};
+    }
+    return {};
+  }
+
   [[nodiscard]] bool begins_run(const Span& span) const {
     const auto* before = at_ == 0 ? nullptr : std::get_if<Span>(&elements_[at_ - 1]);
     return before == nullptr || before->fibre != span.fibre;
@@ -174,6 +218,7 @@ class Propagation {
   }
 
   const Elements& elements_;
+  const std::vector<plant::Channel>& channels_;
   SpectralState state_;
   const plant::LightModel& light_model_;
   bool scattering_;
@@ -189,10 +234,10 @@ class Propagation {
 
 }  // namespace
 
-Result<Propagated> propagate(const Elements& elements, SpectralState launched,
+Result<Propagated> propagate(const Elements& elements, const std::vector<plant::Channel>& channels,
                              const plant::LightModel& light_model, physics::NonlinearModel& model,
                              bool states) {
-  return Propagation(elements, std::move(launched), light_model, model, states).run();
+  return Propagation(elements, channels, light_model, model, states).run();
 }
 
 }  // namespace caspilink::budget

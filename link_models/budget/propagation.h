@@ -17,7 +17,7 @@ struct Propagated {
   physics::SpectralState line_input;
   physics::SpectralState transceiver;
   Kilometers length;
-  Milliwatts line_output_power;  // total, as launched
+  Milliwatts line_output_power;  // total, where the sending terminal hands over to the line
   // Total power before the first element and after each.
   std::vector<Milliwatts> total_power;
   // Distance from the sending end after each element.
@@ -26,10 +26,11 @@ struct Propagated {
   std::vector<physics::SpectralState> states;
 };
 
-// Sends `launched` through the elements in order. At least one of them is a span.
+// Sends the channels, at their launch powers, through the elements in order. At least one of them
+// is a span. A booster that comes first is given light by which its gain makes the launch powers.
 // Fails where pumps, ROPAs or the model of interference do: see fibre_light.h, nonlinear.h.
 [[nodiscard]] Result<Propagated> propagate(const std::vector<plant::Element>& elements,
-                                           physics::SpectralState launched,
+                                           const std::vector<plant::Channel>& channels,
                                            const plant::LightModel& light_model,
                                            physics::NonlinearModel& model, bool states = false);
 

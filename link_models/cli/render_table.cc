@@ -64,9 +64,9 @@ void print_summary(fmt::memory_buffer& out, const Report& report) {
       out,
       "\nOne line a fibre pair and direction, for its lit channel of least margin. line out, line "
       "in: all\nchannels together at the terminals' line ports. SNR NLI and GSNR: line alone, in "
-      "the symbol-rate\nbandwidth. Q, BER, margins: with the transceiver; the FEC limit is Q "
-      "{:.2f} "
-      "dB.\n",
+      "the symbol-rate\nbandwidth, NLI by {}. Q, BER, margins: with the transceiver; the FEC limit "
+      "is Q {:.2f} dB.\n",
+      report.rows.empty() ? "no model" : report.rows.front().budget->nonlinear_model,
       report.rows.empty() ? 0.0 : report.rows.front().budget->fec_q_limit.value());
 }
 

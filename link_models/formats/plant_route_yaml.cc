@@ -20,6 +20,7 @@ struct BodyTypes {
   std::vector<plant::Repeater> repeaters;
   std::vector<plant::Ropa> ropas;
   std::vector<plant::InLineAmplifier> amplifiers;
+  std::vector<plant::Roadm> roadms;
 };
 
 plant::Repeater read_repeater_type(const std::string& name, YamlMap map) {
@@ -45,6 +46,34 @@ plant::InLineAmplifier read_amplifier_type(const std::string& name, YamlMap map)
   return type;
 }
 
+plant::Roadm read_roadm_type(const std::string& name, YamlMap map) {
+  plant::Roadm type;
+  type.name = name;
+  using Equalisation = plant::Roadm::Equalisation;
+  int given = 0;
+  const auto target = [&](std::string_view key, Equalisation equalisation, NumberRange range) {
+    const auto value = map.optional_number(key, range);
+    if (!value) return;
+    type.equalisation = equalisation;
+    type.target = *value;
+    ++given;
+  };
+  target("target_channel_power_dbm", Equalisation::kChannelPower, {.at_least = -60, .at_most = 30});
+  target("target_mw_per_ghz", Equalisation::kPowerDensity, {.above = 0, .at_most = 10});
+  target("target_mw_per_slot_ghz", Equalisation::kPowerPerSlot, {.above = 0, .at_most = 10});
+  if (given != 1) {
+    map.problem(
+        "expected one of target_channel_power_dbm, target_mw_per_ghz, target_mw_per_slot_ghz");
+  }
+  type.loss = Db(map.number_or("loss_db", 0, kNotNegative));
+  type.pmd = Picoseconds(map.number_or("pmd_ps", 0, kNotNegative));
+  type.pdl = Db(map.number_or("pdl_db", 0, kNotNegative));
+  if (const auto osnr = map.optional_number("osnr_01nm_db", {.at_least = 0, .at_most = 80})) {
+    type.osnr_01nm = Db(*osnr);
+  }
+  return type;
+}
+
 BodyTypes read_body_types(YamlMap& root) {
   BodyTypes types;
   for (auto& [name, map] : root.optional_named_maps("repeater_types")) {
@@ -55,6 +84,9 @@ BodyTypes read_body_types(YamlMap& root) {
   }
   for (auto& [name, map] : root.optional_named_maps("amplifier_types")) {
     types.amplifiers.push_back(read_amplifier_type(name, map));
+  }
+  for (auto& [name, map] : root.optional_named_maps("roadm_types")) {
+    types.roadms.push_back(read_roadm_type(name, map));
   }
   return types;
 }
@@ -131,8 +163,19 @@ class RouteReader {
       body = *amplifier;
       route.emplace_back(read_body(*amplifier, "amplifier type", types_.amplifiers));
     }
+    if (auto roadm = item.optional_map("roadm")) {
+      body = *roadm;
+      plant::PlacedRoadm placed;
+      placed.towards_b = placed.towards_a = read_body(*roadm, "ROADM type", types_.roadms);
+      if (roadm->has("type_towards_a")) {
+        const auto* type = refer(*roadm, "type_towards_a", "ROADM type", types_.roadms);
+        if (type != nullptr) placed.towards_a = *type;
+        placed.towards_a.name = placed.towards_b.name;
+      }
+      route.emplace_back(std::move(placed));
+    }
     if (route.size() != before + 1) {
-      item.problem("expected one of span, repeater, ropa, amplifier");
+      item.problem("expected one of span, repeater, ropa, amplifier, roadm");
       return;
     }
     const std::string name = body.text_or("name", "-");
@@ -191,6 +234,10 @@ void read_segments(YamlMap& root, plant::Plant& plant) {
     for (YamlMap& item : map.maps("route")) reader.read(item, segment.elements);
     if (!segment.elements.empty() && !holds<plant::Span>(segment.elements)) {
       map.problem("route", "expected at least one span, got none");
+    }
+    if (segment.kind == plant::Segment::Kind::kSubmarine &&
+        holds<plant::PlacedRoadm>(segment.elements)) {
+      map.problem("route", "expected ROADMs in terrestrial segments alone");
     }
     if (plant.kind == plant::PlantKind::kUnrepeatered && holds<plant::Repeater>(segment.elements)) {
       map.problem("route", "expected no repeater in an unrepeatered plant");

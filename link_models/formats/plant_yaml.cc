@@ -26,6 +26,16 @@ Hertz rounded_hertz(double value) { return Hertz(std::round(value)); }
 
 plant::Terminal read_terminal(YamlMap map, const std::string& station) {
   plant::Terminal terminal;
+  if (auto amplifier = map.optional_map("booster")) {
+    plant::Booster& booster = terminal.booster.emplace();
+    booster.name = station + "-booster";
+    booster.gain = Db(amplifier->number("gain_db", {.above = 0, .at_most = 60}));
+    booster.noise_figure = Db(amplifier->number("noise_figure_db", {.at_least = 0, .at_most = 15}));
+    if (const auto most = amplifier->optional_number("maximum_output_power_dbm",
+                                                     {.at_least = -20, .at_most = 40})) {
+      booster.maximum_output_power = Dbm(*most);
+    }
+  }
   read_terminal_pumps(map, station, terminal);
   if (auto amplifier = map.optional_map("preamplifier")) {
     plant::TerminalAmplifier& preamplifier = terminal.preamplifier.emplace();
@@ -161,6 +171,24 @@ plant::AlarmThresholds read_thresholds(YamlMap map) {
   return t;
 }
 
+void check_boosters(YamlMap& root, const Plant& plant) {
+  constexpr Db kRounding(0.005);  // of launch powers in files
+  if (plant.channels.empty()) return;
+  Milliwatts launched;
+  for (const Channel& channel : plant.channels) launched += to_milliwatts(channel.launch_power);
+  for (const plant::Station& station : plant.stations) {
+    const auto& booster = station.terminal.booster;
+    if (!booster || !booster->maximum_output_power) continue;
+    if (to_dbm(launched) > *booster->maximum_output_power + kRounding) {
+      root.problem("spectrum",
+                   fmt::format("expected launch powers of {} dBm in all, which is what the booster "
+                               "of {} gives out at most, got {:.3f} dBm",
+                               booster->maximum_output_power->value(), station.id,
+                               to_dbm(launched).value()));
+    }
+  }
+}
+
 plant::LightModel read_light_model(YamlMap& root) {
   plant::LightModel model;
   if (const auto name = root.optional_text("nonlinear_model")) {
@@ -196,6 +224,7 @@ Plant read_plant(YamlMap root) {
   check_ropa_feeds(root, plant);
   plant.light_model = read_light_model(root);
   for (YamlMap& band : root.maps("spectrum")) read_band(band, plant.channels);
+  check_boosters(root, plant);
   for (auto& [name, map] : root.named_maps("modes")) plant.modes.push_back(read_mode(name, map));
   for (YamlMap& entry : root.maps("fibre_pairs")) read_fibre_pairs(entry, plant);
   if (auto map = root.optional_map("allowances")) plant.allowances = read_allowances(*map);

@@ -30,6 +30,9 @@ class NonlinearModel {
   // Named in results, for example "gn-analytic".
   [[nodiscard]] virtual std::string_view name() const = 0;
 
+  // Light begins a line: models that add interference up coherently forget the runs before.
+  virtual void begin_line() {}
+
   // NLI in watts the run gives each channel, in the symbol-rate bandwidth and referred to the
   // run's input, for light that enters as `input`. `evolution` is how power runs along it where
   // more than the run's profile shapes it (Raman gain, scattering, attenuation over frequency),

@@ -83,7 +83,7 @@ Result<void> IsrsGnModel::interference(const FibreRun& run, const SpectralState&
   fibre.beta3_s3_per_m = beta3_s3_per_m(run.fibre, middle);
   fibre.gamma_per_w_m = nonlinear_coefficient_per_w_m(run.fibre, Hertz(middle));
   fibre.span_length_m = run.profile.length.value() * 1e3;
-  fibre.coherent = false;
+  fibre.coherent = coherent_;
   if (*high > *low) {
     // The chord of silica's gain over the band.
     const double ends[] = {*low, *high};
@@ -95,8 +95,15 @@ Result<void> IsrsGnModel::interference(const FibreRun& run, const SpectralState&
   std::vector<double> offset;
   for (const double frequency : input.frequency_hz) offset.push_back(frequency - middle);
   const std::vector<double> power = power_of(input);
-  const auto efficiency = isrs_gn_efficiency(fibre, {offset, input.baud_rate_hz, power});
+  fibre.spans = coherent_ ? ++runs_ : 1;
+  auto efficiency = isrs_gn_efficiency(fibre, {offset, input.baud_rate_hz, power});
   if (!efficiency) return tl::unexpected(efficiency.error());
+  if (fibre.spans > 1) {
+    --fibre.spans;
+    const auto before = isrs_gn_efficiency(fibre, {offset, input.baud_rate_hz, power});
+    if (!before) return tl::unexpected(before.error());
+    for (std::size_t i = 0; i < power.size(); ++i) (*efficiency)[i] -= (*before)[i];
+  }
   for (std::size_t i = 0; i < power.size(); ++i) {
     nli_w[i] = (*efficiency)[i] * power[i] * power[i] * power[i];
   }

@@ -23,15 +23,25 @@ class GeneralisedGnModel : public NonlinearModel {
   std::vector<double> roll_off_;  // one a channel
 };
 
-// The closed form with scattering (isrs_gn.h), run by run, incoherently. It knows scattering by the
+// The closed form with scattering (isrs_gn.h), run by run. Coherently, the m-th run of a line adds
+// what m alike runs have over m - 1, so that n of them come to the closed form's n^(1 + epsilon);
+// where they are not alike each counts by its own epsilon. It knows scattering by the
 // light's total power and nothing else of the profile: lumped losses do not lessen its NLI, and it
 // does not apply to fibre with Raman pumps.
 class IsrsGnModel : public NonlinearModel {
  public:
-  [[nodiscard]] std::string_view name() const override { return "isrs-gn"; }
+  explicit IsrsGnModel(bool coherent = false) : coherent_(coherent) {}
+  [[nodiscard]] std::string_view name() const override {
+    return coherent_ ? "isrs-gn-coherent" : "isrs-gn";
+  }
+  void begin_line() override { runs_ = 0; }
   [[nodiscard]] Result<void> interference(const FibreRun& run, const SpectralState& input,
                                           const PowerEvolution* evolution,
                                           std::vector<double>& nli_w) override;
+
+ private:
+  bool coherent_;
+  int runs_ = 0;  // passed on this line
 };
 
 }  // namespace caspilink::physics

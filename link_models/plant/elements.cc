@@ -10,8 +10,8 @@ const std::string& name_of(const Element& element) {
 
 std::string_view kind_of(const Element& element) {
   static constexpr std::array<std::string_view, std::variant_size_v<Element>> kKinds = {
-      "span",  "repeater",    "in-line amplifier", "ropa",
-      "raman", "raman pumps", "preamplifier",      "demultiplexer"};
+      "span",        "repeater",     "in-line amplifier", "ropa",    "raman",
+      "raman pumps", "preamplifier", "demultiplexer",     "booster", "roadm"};
   return kKinds[element.index()];
 }
 

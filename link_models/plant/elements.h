@@ -111,6 +111,38 @@ struct TerminalAmplifier {
   friend bool operator==(const TerminalAmplifier&, const TerminalAmplifier&) = default;
 };
 
+// The sending terminal's booster. Launch powers are those behind it, its gain fully used; its noise
+// comes on top of them.
+struct Booster {
+  std::string name;
+  Db gain;
+  Db noise_figure;
+  // Total power it can give out at most, noise included; its gain falls to keep below.
+  std::optional<Dbm> maximum_output_power;
+
+  friend bool operator==(const Booster&, const Booster&) = default;
+};
+
+// A ROADM of a terrestrial segment as light crosses it (express): every channel is brought to the
+// level of the degree it leaves by, and none is amplified.
+struct Roadm {
+  enum class Equalisation {
+    kChannelPower,  // target in dBm
+    kPowerDensity,  // target in mW/GHz of the symbol rate
+    kPowerPerSlot,  // target in mW/GHz of the slot width
+  };
+
+  std::string name;
+  Equalisation equalisation = Equalisation::kChannelPower;
+  double target = 0;
+  Db loss;  // >= 0; channels leave at least this much lower than they came
+  Picoseconds pmd;
+  Db pdl;
+  std::optional<Db> osnr_01nm;  // of the noise it adds; none: adds no noise
+
+  friend bool operator==(const Roadm&, const Roadm&) = default;
+};
+
 // Flat loss inside the terminal: the demultiplexer or splitter before the transceivers.
 struct TerminalLoss {
   std::string name;
@@ -120,11 +152,12 @@ struct TerminalLoss {
 };
 
 using Element = std::variant<Span, Repeater, InLineAmplifier, Ropa, RamanAmplifier, RamanPumps,
-                             TerminalAmplifier, TerminalLoss>;
+                             TerminalAmplifier, TerminalLoss, Booster, Roadm>;
 
 // True for what stands in the landing station: a line begins and ends between dry and wet plant.
 [[nodiscard]] inline bool is_terminal(const Element& element) {
-  return std::holds_alternative<TerminalAmplifier>(element) ||
+  return std::holds_alternative<Booster>(element) ||
+         std::holds_alternative<TerminalAmplifier>(element) ||
          std::holds_alternative<TerminalLoss>(element);
 }
 [[nodiscard]] const std::string& name_of(const Element& element);

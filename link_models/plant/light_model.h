@@ -11,17 +11,18 @@
 namespace caspilink::plant {
 
 enum class NonlinearModelKind {
-  kGn,      // GN closed form over attenuation alone; no scattering between channels
-  kGnSrs,   // GN closed form over the real power profile
-  kIsrsGn,  // closed form of the GN model with scattering
-  kGgn,     // GN integral over the real power profile
+  kGn,              // GN closed form over attenuation alone; no scattering between channels
+  kGnSrs,           // GN closed form over the real power profile
+  kIsrsGn,          // closed form of the GN model with scattering
+  kIsrsGnCoherent,  // likewise, a channel's interference with itself adding in phase
+  kGgn,             // GN integral over the real power profile
 };
 
 inline constexpr std::array kNonlinearModelKinds = {
     NonlinearModelKind::kGn, NonlinearModelKind::kGnSrs, NonlinearModelKind::kIsrsGn,
-    NonlinearModelKind::kGgn};
+    NonlinearModelKind::kIsrsGnCoherent, NonlinearModelKind::kGgn};
 
-// As files and command lines spell it: gn, gn_srs, isrs_gn, ggn.
+// As files and command lines spell it: gn, gn_srs, isrs_gn, isrs_gn_coherent, ggn.
 [[nodiscard]] constexpr std::string_view to_string(NonlinearModelKind kind) {
   switch (kind) {
     case NonlinearModelKind::kGn:
@@ -30,6 +31,8 @@ inline constexpr std::array kNonlinearModelKinds = {
       return "gn_srs";
     case NonlinearModelKind::kIsrsGn:
       return "isrs_gn";
+    case NonlinearModelKind::kIsrsGnCoherent:
+      return "isrs_gn_coherent";
     case NonlinearModelKind::kGgn:
       return "ggn";
   }

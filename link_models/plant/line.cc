@@ -35,6 +35,9 @@ struct Append {
   void operator()(const PlacedRopa& placed) {
     if (placed.direction == direction) elements.emplace_back(placed.ropa);
   }
+  void operator()(const PlacedRoadm& placed) {
+    elements.emplace_back(direction == Direction::kAToB ? placed.towards_b : placed.towards_a);
+  }
   void operator()(const Repeater& repeater) { elements.emplace_back(repeater); }
   void operator()(const InLineAmplifier& amplifier) { elements.emplace_back(amplifier); }
 };
@@ -114,6 +117,7 @@ Result<Line> line_of(const Plant& plant, std::string_view fibre_pair, Direction 
   }
   feed_by_pump_fibre(route, from.terminal, PumpWay::kWithSignal);
   feed_by_pump_fibre(route, to.terminal, PumpWay::kAgainstSignal);
+  append(line.elements, from.terminal.booster);
   append(line.elements, from.terminal.raman_transmit);
   append(line.elements,
          pumps_of(from, PumpWay::kWithSignal, feeds_ropa(route, PumpWay::kWithSignal)));

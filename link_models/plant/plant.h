@@ -22,10 +22,10 @@ enum class PlantKind { kRepeatered, kUnrepeatered };
   return kind == PlantKind::kRepeatered ? "repeatered" : "unrepeatered";
 }
 
-// What a landing station's line terminal adds to the line, the same for all its pairs. A booster
-// is not modelled: launch power is stated at the line output port, and its noise is part of the
-// transceiver's own.
+// What a landing station's line terminal adds to the line, the same for all its pairs.
 struct Terminal {
+  // Without one, what noise there is at the line output port is part of the transceiver's own.
+  std::optional<Booster> booster;
   // Pumps into the fibre, as lumped gain or as the light they are; from the terminal's own side,
   // so that those of the transmit fibre travel with its signals.
   std::optional<RamanAmplifier> raman_transmit;
@@ -56,9 +56,17 @@ struct PlacedRopa {
   friend bool operator==(const PlacedRopa&, const PlacedRopa&) = default;
 };
 
+// A ROADM as light crosses it each way: the degrees it leaves by may differ.
+struct PlacedRoadm {
+  Roadm towards_a;
+  Roadm towards_b;
+
+  friend bool operator==(const PlacedRoadm&, const PlacedRoadm&) = default;
+};
+
 // Spans read from a to b: lumped losses count from the a end; input and output loss are those of
 // each direction's own light, since each direction has a fibre of its own.
-using RouteElement = std::variant<Span, Repeater, InLineAmplifier, PlacedRopa>;
+using RouteElement = std::variant<Span, Repeater, InLineAmplifier, PlacedRopa, PlacedRoadm>;
 
 struct Segment {
   enum class Kind { kSubmarine, kTerrestrial };

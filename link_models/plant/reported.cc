@@ -33,6 +33,13 @@ struct Setting {
   std::string operator()(Repeater& repeater) const { return hold(repeater); }
   std::string operator()(TerminalAmplifier& amplifier) const { return hold(amplifier); }
   std::string operator()(InLineAmplifier& amplifier) const { return fix(amplifier); }
+  std::string operator()(Booster& booster) const {
+    // Launch powers say what its gain makes of the light that comes to it.
+    if (!reported.total_output_power)
+      return "expected its output power: launch powers tell its gain";
+    booster.maximum_output_power = reported.total_output_power;
+    return {};
+  }
   std::string operator()(Ropa& ropa) const {
     return ropa.pumping ? "its gain follows from the pump that reaches it" : fix(ropa);
   }

@@ -44,6 +44,7 @@ struct ReportedLine {
 // The line with all of that. Dark channels are gone from it, so that its budget has no figures for
 // them. An amplifier told its output power holds it from then on, within 60 dB of gain; one told
 // its gain keeps that, whatever comes in.
+// A booster's output power is the most it gives: raise it by launch powers.
 // kNotFound for a channel or amplifier the line does not have; kInvalidInput where no channel is
 // left, for a setting that is not finite or that the element cannot take (the gain of a ROPA that
 // follows its pump, the output power of lumped Raman gain) and for losses off the line.

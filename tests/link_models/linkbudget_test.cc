@@ -110,6 +110,8 @@ TEST(LinkbudgetTest, DirectionAndPairNarrowTheJson) {
 }
 
 TEST(LinkbudgetTest, TheModelOfInterferenceIsChosenAndNamed) {
+  EXPECT_THAT(linkbudget("compute " + kRepeatered + " --nli-model isrs_gn_coherent").out,
+              HasSubstr("NLI by isrs-gn-coherent"));
   for (const auto& [model, name] : {std::pair("gn", "gn-analytic"), std::pair("gn_srs", "gn-srs"),
                                     std::pair("isrs_gn", "isrs-gn")}) {
     const Outcome outcome =
@@ -162,6 +164,7 @@ TEST(LinkbudgetTest, VersionAndHelpSucceed) {
   EXPECT_EQ(linkbudget("--version").status, 0);
   EXPECT_THAT(linkbudget("--version").out, StartsWith("linkbudget "));
   EXPECT_EQ(linkbudget("--help").status, 0);
+  EXPECT_THAT(linkbudget("compute --help").out, HasSubstr("isrs_gn_coherent"));
 }
 
 class WrongArgumentsTest : public testing::TestWithParam<const char*> {};

@@ -96,7 +96,8 @@ TEST(PlantYamlTest, UnknownKey) {
   EXPECT_EQ(refusal(with("kind: repeatered", "kind: repeatered\ncolour: blue")),
             "p.yaml:3:1: colour: unknown key, expected one of alarm_thresholds, allowances, "
             "amplifier_types, description, fibre_pairs, fibres, gawbs_db_per_km, kind, modes, "
-            "nonlinear_model, plant, repeater_types, ropa_types, segments, spectrum, stations");
+            "nonlinear_model, plant, repeater_types, roadm_types, ropa_types, segments, spectrum, "
+            "stations");
 }
 
 TEST(PlantYamlTest, DuplicateKey) {
