@@ -11,16 +11,9 @@ constexpr std::string_view kPreamplifier = "preamplifier";
 constexpr std::string_view kTransmitPump = "transmit";
 
 bool on_route(const plant::Plant& plant, std::string_view element) {
-  const auto name = [](const auto& body) -> std::string_view {
-    if constexpr (requires { body.ropa; }) {
-      return body.ropa.name;
-    } else {
-      return body.name;
-    }
-  };
   return std::ranges::any_of(plant.segments, [&](const plant::Segment& segment) {
     return std::ranges::any_of(segment.elements, [&](const plant::RouteElement& body) {
-      return std::visit(name, body) == element;
+      return plant::name_of(body) == element;
     });
   });
 }

@@ -13,6 +13,20 @@ auto find_pointer(const Items& items, Match match) -> const typename Items::valu
 
 }  // namespace
 
+const std::string& name_of(const RouteElement& element) {
+  return std::visit(
+      [](const auto& body) -> const std::string& {
+        if constexpr (requires { body.ropa; }) {
+          return body.ropa.name;
+        } else if constexpr (requires { body.towards_b; }) {
+          return body.towards_b.name;
+        } else {
+          return body.name;
+        }
+      },
+      element);
+}
+
 Kilometers length_of(const Plant& plant) {
   Kilometers length;
   for (const Segment& segment : plant.segments) {

@@ -67,6 +67,7 @@ struct PlacedRoadm {
 // Spans read from a to b: lumped losses count from the a end; input and output loss are those of
 // each direction's own light, since each direction has a fibre of its own.
 using RouteElement = std::variant<Span, Repeater, InLineAmplifier, PlacedRopa, PlacedRoadm>;
+[[nodiscard]] const std::string& name_of(const RouteElement& element);
 
 struct Segment {
   enum class Kind { kSubmarine, kTerrestrial };
