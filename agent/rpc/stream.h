@@ -2,9 +2,9 @@
 //
 // gRPC calls its reactors from its own threads. Here a reactor holds messages only and posts: every
 // method is called, and every handler runs, on the io_context. At most one write is in flight. A
-// peer that sends faster than the handlers take is held back after a few messages, so its messages
-// wait in its own memory. The io_context has work until gRPC has let go of the stream, so run()
-// returning means that no callback is left.
+// peer that sends faster than the handlers take is held back after a few messages, or one that is
+// large, so its messages wait in its own memory. The io_context has work until gRPC has let go of
+// the stream, so run() returning means that no callback is left.
 #pragma once
 
 #include <chrono>
@@ -64,6 +64,7 @@ class ClientStream final : public grpc::ClientBidiReactor<Request, Response>,
 
  private:
   static constexpr std::size_t kMostWaiting = 16;
+  static constexpr std::size_t kMostWaitingBytes = 4 << 20;  // as they are in memory
 
   ClientStream(asio::io_context& io, Handlers handlers)
       : io_(io), work_(io.get_executor()), handlers_(std::move(handlers)) {}
@@ -83,9 +84,10 @@ class ClientStream final : public grpc::ClientBidiReactor<Request, Response>,
     bool drain = false;
     {
       const std::lock_guard lock(mutex_);
+      waiting_bytes_ += incoming_->SpaceUsedLong();
       waiting_.push_back(std::move(incoming_));
       incoming_ = std::make_unique<Response>();
-      read_on = waiting_.size() < kMostWaiting;
+      read_on = waiting_.size() < kMostWaiting && waiting_bytes_ < kMostWaitingBytes;
       held_back_ = !read_on;
       drain = !std::exchange(drain_posted_, true);
     }
@@ -113,6 +115,7 @@ class ClientStream final : public grpc::ClientBidiReactor<Request, Response>,
     {
       const std::lock_guard lock(mutex_);
       drained_.swap(waiting_);
+      waiting_bytes_ = 0;
       drain_posted_ = false;
       read_on = std::exchange(held_back_, false);
     }
@@ -137,6 +140,7 @@ class ClientStream final : public grpc::ClientBidiReactor<Request, Response>,
   // Both sides'.
   std::mutex mutex_;
   std::vector<std::unique_ptr<Response>> waiting_;
+  std::size_t waiting_bytes_ = 0;
   bool drain_posted_ = false;
   bool held_back_ = false;
 

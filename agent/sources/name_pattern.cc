@@ -89,20 +89,56 @@ bool NamePattern::match(std::size_t piece, std::string_view rest, Place& place) 
   return false;
 }
 
-bool NameRule::serves(codec::Scope scope) const {
-  const bool fibre_pair = pattern.has_fibre_pair() || !fixed.fibre_pair.empty();
-  const bool channel = pattern.has_channel() || fixed.channel != 0;
-  const bool element = pattern.has_element() || !fixed.element.empty();
+bool makes_up(codec::Scope scope, bool fibre_pair, bool channel, bool element) {
   switch (scope) {
     case codec::Scope::kChannel:
       return fibre_pair && channel && !element;
     case codec::Scope::kLine:
       return fibre_pair && !channel && !element;
     case codec::Scope::kAmplifier:
+    case codec::Scope::kElement:
+    case codec::Scope::kPump:
       return fibre_pair && !channel && element;
-    default:
+    case codec::Scope::kProtection:
+      return fibre_pair && !channel;
+    case codec::Scope::kModule:
+    case codec::Scope::kPowerFeed:
+      return !fibre_pair && !channel;
+    case codec::Scope::kStation:
+      return !fibre_pair && !channel && !element;
+    case codec::Scope::kPath:
       return false;
   }
+  return false;
+}
+
+std::string_view parts_of(codec::Scope scope) {
+  switch (scope) {
+    case codec::Scope::kChannel:
+      return "fibre_pair and channel";
+    case codec::Scope::kLine:
+      return "fibre_pair";
+    case codec::Scope::kAmplifier:
+    case codec::Scope::kElement:
+    case codec::Scope::kPump:
+      return "fibre_pair and element";
+    case codec::Scope::kProtection:
+      return "fibre_pair, and element of one input";
+    case codec::Scope::kModule:
+    case codec::Scope::kPowerFeed:
+      return "nothing or element";
+    case codec::Scope::kStation:
+      return "nothing";
+    case codec::Scope::kPath:
+      return "a peer, which only latency probes know";
+  }
+  return "";
+}
+
+bool NameRule::serves(codec::Scope scope) const {
+  return makes_up(scope, pattern.has_fibre_pair() || !fixed.fibre_pair.empty(),
+                  pattern.has_channel() || fixed.channel != 0,
+                  pattern.has_element() || !fixed.element.empty());
 }
 
 std::optional<Place> NameRule::place(codec::Scope scope, std::string_view name) const {

@@ -48,12 +48,18 @@ class NamePattern {
 struct NameRule {
   NamePattern pattern;
   Place fixed;
+  bool launches = false;  // of a channel monitor: it looks at what the station sends
 
-  // The place of a part with this name, if the rule is for parts of this scope at all: a channel
-  // needs its fibre pair and number, a line its fibre pair alone, an amplifier fibre pair and
-  // element.
+  // The place of a part with this name, if the rule is for parts of this scope at all.
   [[nodiscard]] std::optional<Place> place(codec::Scope scope, std::string_view name) const;
   [[nodiscard]] bool serves(codec::Scope scope) const;
 };
+
+// Whether these parts of a place, no more and no less, are what a point of this scope is told by: a
+// channel needs its fibre pair and number, a line its fibre pair alone, an amplifier fibre pair and
+// element.
+[[nodiscard]] bool makes_up(codec::Scope scope, bool fibre_pair, bool channel, bool element);
+// The same in words, for messages: "fibre_pair and channel".
+[[nodiscard]] std::string_view parts_of(codec::Scope scope);
 
 }  // namespace caspilink::sources

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -209,6 +210,16 @@ std::optional<std::string> YamlMap::optional_text(std::string_view key) {
 
 std::string YamlMap::text_or(std::string_view key, std::string_view fallback) {
   return optional_text(key).value_or(std::string(fallback));
+}
+
+std::string YamlMap::file_name(std::string_view key) {
+  const std::string name = text(key);
+  if (name.empty()) return name;
+  return (std::filesystem::path(state_->file).parent_path() / name).string();
+}
+
+std::string YamlMap::file_name_or(std::string_view key, std::string_view fallback) {
+  return has(key) ? file_name(key) : std::string(fallback);
 }
 
 std::string YamlMap::choice(std::string_view key, std::initializer_list<std::string_view> allowed) {

@@ -50,6 +50,8 @@ class YamlMap {
   [[nodiscard]] std::int64_t integer(std::string_view key, std::int64_t min, std::int64_t max);
   [[nodiscard]] bool boolean(std::string_view key);
   [[nodiscard]] std::string text(std::string_view key);  // not empty
+  // Name of a file, not empty; a relative one is relative to the folder of this file.
+  [[nodiscard]] std::string file_name(std::string_view key);
   [[nodiscard]] std::string choice(std::string_view key,
                                    std::initializer_list<std::string_view> allowed);
   [[nodiscard]] YamlMap map(std::string_view key);
@@ -71,6 +73,7 @@ class YamlMap {
   [[nodiscard]] bool boolean_or(std::string_view key, bool fallback);
   [[nodiscard]] std::optional<std::string> optional_text(std::string_view key);
   [[nodiscard]] std::string text_or(std::string_view key, std::string_view fallback);
+  [[nodiscard]] std::string file_name_or(std::string_view key, std::string_view fallback);
   [[nodiscard]] std::optional<YamlMap> optional_map(std::string_view key);
   [[nodiscard]] std::vector<YamlMap> optional_maps(std::string_view key);
   [[nodiscard]] std::vector<std::pair<std::string, YamlMap>> optional_named_maps(

@@ -69,6 +69,7 @@ std::shared_ptr<grpc::experimental::CertificateProviderInterface> watch(const Tl
 
 Result<void> check_tls_files(const TlsFiles& files) {
   if (auto ca = read_certificate(files.ca_file); !ca) return tl::unexpected(ca.error());
+  if (files.certificate_file.empty() && files.key_file.empty()) return {};
   const auto certificate = read_certificate(files.certificate_file);
   if (!certificate) return tl::unexpected(certificate.error());
   const auto key = read_key(files.key_file);
@@ -83,14 +84,23 @@ Result<void> check_tls_files(const TlsFiles& files) {
 Result<std::shared_ptr<grpc::ChannelCredentials>> client_credentials(const TlsFiles& files) {
   if (auto good = check_tls_files(files); !good) return tl::unexpected(good.error());
   grpc::experimental::TlsChannelCredentialsOptions options;
-  options.set_certificate_provider(watch(files));
   options.watch_root_certs();
-  options.watch_identity_key_cert_pairs();
+  if (files.certificate_file.empty()) {
+    options.set_certificate_provider(
+        std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(files.ca_file,
+                                                                             kRefreshSeconds));
+  } else {
+    options.set_certificate_provider(watch(files));
+    options.watch_identity_key_cert_pairs();
+  }
   return grpc::experimental::TlsCredentials(options);
 }
 
 Result<std::shared_ptr<grpc::ServerCredentials>> server_credentials(const TlsFiles& files,
                                                                     ClientCertificate policy) {
+  if (files.certificate_file.empty()) {
+    return fail(ErrorCode::kInvalidInput, "", "a server needs a certificate");
+  }
   if (auto good = check_tls_files(files); !good) return tl::unexpected(good.error());
   grpc::experimental::TlsServerCredentialsOptions options(watch(files));
   options.watch_root_certs();

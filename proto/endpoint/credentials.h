@@ -16,9 +16,11 @@ class ServerCredentials;
 namespace caspilink::endpoint {
 
 struct TlsFiles {
-  std::string ca_file;           // PEM, the private CA that signs every program's certificate
-  std::string certificate_file;  // PEM, this program's certificate and any intermediate ones
-  std::string key_file;          // PEM, its private key
+  std::string ca_file;  // PEM, the private CA that signs every program's certificate
+  // PEM, this program's certificate and any intermediate ones. A client whose server does not ask
+  // who it is may leave both of these empty.
+  std::string certificate_file;
+  std::string key_file;  // PEM, its private key
 };
 
 // Fails unless the three files are readable PEM and the key belongs to the certificate. Messages

@@ -8,8 +8,10 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 
 #include "proto/gnmi.grpc.pb.h"
@@ -23,6 +25,8 @@ class GnmiTarget final : public ::gnmi::gNMI::Service {
     bool has_capabilities = true;
     bool takes_on_change = true;  // false: INVALID_ARGUMENT for a request that holds ON_CHANGE
     int port = 0;
+    std::shared_ptr<grpc::ServerCredentials> credentials;      // none: plain text
+    std::optional<std::pair<std::string, std::string>> login;  // user name and password it asks for
   };
 
   GnmiTarget() : GnmiTarget(Options()) {}
@@ -33,6 +37,10 @@ class GnmiTarget final : public ::gnmi::gNMI::Service {
 
   // The request of the next subscriber, each given once; nothing while there is none.
   [[nodiscard]] std::optional<::gnmi::SubscribeRequest> next_subscriber();
+  // How often the present subscriber polled.
+  [[nodiscard]] int polls();
+  // What the target asks for from now on.
+  void change_login(std::string username, std::string password);
   // To the present subscriber.
   void send(::gnmi::Notification notification);
   void send_sync();
@@ -51,8 +59,11 @@ class GnmiTarget final : public ::gnmi::gNMI::Service {
                          grpc::ServerReaderWriter<::gnmi::SubscribeResponse,
                                                   ::gnmi::SubscribeRequest>* stream) override;
 
+  [[nodiscard]] bool knows(const grpc::ServerContext& context);
+
   Options options_;
   int port_ = 0;
+  int polls_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<::gnmi::SubscribeRequest> subscribers_;

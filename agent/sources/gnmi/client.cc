@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <functional>
-#include <iterator>
+#include <optional>
 #include <utility>
 
 #include <asio/io_context.hpp>
@@ -16,7 +15,9 @@
 
 #include "agent/rpc/backoff.h"
 #include "agent/rpc/stream.h"
+#include "agent/sources/gnmi/login.h"
 #include "agent/sources/gnmi/mapping.h"
+#include "agent/sources/gnmi/subscriptions.h"
 #include "proto/endpoint/credentials.h"
 #include "proto/gnmi.grpc.pb.h"
 
@@ -25,31 +26,24 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
-using Stream = rpc::ClientStream<::gnmi::SubscribeRequest, ::gnmi::SubscribeResponse>;
+using SubscribeStream = rpc::ClientStream<::gnmi::SubscribeRequest, ::gnmi::SubscribeResponse>;
 
 constexpr milliseconds kFirstBackoff{500};
 constexpr milliseconds kLongestBackoff{15'000};
 constexpr milliseconds kCapabilitiesPatience{5'000};
 constexpr milliseconds kFirstDataPatience{10'000};
-constexpr int kLargestMessage = 16 << 20;
 constexpr int kKeepaliveMs = 10'000;
 constexpr int kKeepaliveTimeoutMs = 5'000;
-// Of component states: equipment says them again so that a lost one is not lost for long.
-constexpr std::uint64_t kStatusHeartbeatNs = 60'000'000'000;
+// Of complaints about what a target sends: the counts are in the metrics, an example in the log.
+constexpr nanoseconds kComplaintInterval = std::chrono::minutes(5);
+constexpr std::size_t kKeptObservations = 4096;
 
 Result<std::shared_ptr<grpc::ChannelCredentials>> make_credentials(
     const std::optional<TargetTls>& tls) {
   if (!tls) return grpc::InsecureChannelCredentials();
-  if (!tls->certificate_file.empty()) {
-    return endpoint::client_credentials({.ca_file = tls->ca_file,
-                                         .certificate_file = tls->certificate_file,
-                                         .key_file = tls->key_file});
-  }
-  std::ifstream file(tls->ca_file, std::ios::binary);
-  if (!file) return fail(ErrorCode::kNotFound, tls->ca_file, "cannot be read");
-  grpc::SslCredentialsOptions options;
-  options.pem_root_certs.assign(std::istreambuf_iterator<char>(file), {});
-  return grpc::SslCredentials(options);
+  return endpoint::client_credentials({.ca_file = tls->ca_file,
+                                       .certificate_file = tls->certificate_file,
+                                       .key_file = tls->key_file});
 }
 
 class Client final : public sources::Source {
@@ -62,7 +56,11 @@ class Client final : public sources::Source {
         now_unix_ns_(context.now_unix_ns),
         mapping_({.source = configuration_.name,
                   .rules = configuration_.components,
-                  .no_light_dbm = configuration_.no_light_at_or_below_dbm}),
+                  .no_light_dbm = configuration_.no_light_at_or_below_dbm,
+                  .plan = configuration_.channel_plan,
+                  .logical_channels = configuration_.logical_channels,
+                  .modules = configuration_.modules,
+                  .paths = configuration_.paths}),
         timer_(context.io),
         backoff_(kFirstBackoff, kLongestBackoff, std::hash<std::string>()(configuration_.name)) {}
 
@@ -99,12 +97,13 @@ class Client final : public sources::Source {
  private:
   // A new channel for every attempt: gRPC's own waiting between connections stays out of ours.
   void connect() {
+    if (!read_login_file()) return;
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-    arguments.SetMaxReceiveMessageSize(kLargestMessage);
+    arguments.SetMaxReceiveMessageSize(static_cast<int>(configuration_.max_message_bytes));
     if (configuration_.tls && !configuration_.tls->name.empty()) {
       arguments.SetSslTargetNameOverride(configuration_.tls->name);
     }
@@ -118,13 +117,36 @@ class Client final : public sources::Source {
         },
         [this](grpc::ClientContext* context, ::gnmi::CapabilityResponse* response,
                std::function<void(grpc::Status)> done) {
+          add_login(*context);
           stub_->async()->Capabilities(context, &no_capabilities_, response, std::move(done));
         });
   }
 
+  // Read for every attempt, so that a password that changed is the one that is used.
+  bool read_login_file() {
+    if (configuration_.login_file.empty()) return true;
+    auto login = read_login(configuration_.login_file);
+    if (!login) {
+      give_up("login", grpc::Status(grpc::StatusCode::UNAVAILABLE, login.error().message()));
+      return false;
+    }
+    if (readable_by_anyone(configuration_.login_file) && !std::exchange(warned_, true)) {
+      spdlog::warn("gnmi target={} {} may be read by anyone", configuration_.name,
+                   configuration_.login_file);
+    }
+    login_ = std::move(*login);
+    return true;
+  }
+
+  void add_login(grpc::ClientContext& context) const {
+    if (configuration_.login_file.empty()) return;
+    context.AddMetadata("username", login_.username);
+    context.AddMetadata("password", login_.password);
+  }
+
   void on_capabilities(const grpc::Status& status, const ::gnmi::CapabilityResponse& response) {
     if (!status.ok() && status.error_code() != grpc::StatusCode::UNIMPLEMENTED) {
-      return give_up("connect", status);
+      return give_up(is_denial(status) ? "denied" : "connect", status);
     }
     switch (configuration_.encoding) {
       case EncodingChoice::kProto:
@@ -144,39 +166,50 @@ class Client final : public sources::Source {
   }
 
   void subscribe(::gnmi::Encoding encoding) {
-    stream_ = Stream::start(io_,
-                            {.on_message = [this](auto& message) { on_message(message); },
-                             .on_written = [] {},
-                             .on_done = [this](const auto& status) { on_done(status); }},
-                            [this](grpc::ClientContext* context, Stream::Reactor* reactor) {
-                              stub_->async()->Subscribe(context, reactor);
-                            });
     ::gnmi::SubscribeRequest request;
-    auto& list = *request.mutable_subscribe();
-    list.set_mode(::gnmi::SubscriptionList::STREAM);
-    list.set_encoding(encoding);
-    for (const Path& path : mapping_.sampled_paths()) {
-      auto& subscription = *list.add_subscription();
-      write_path(path, *subscription.mutable_path());
-      subscription.set_mode(::gnmi::SAMPLE);
-      subscription.set_sample_interval(
-          static_cast<std::uint64_t>(configuration_.sample_interval_ns));
+    write_request(configuration_, mapping_, {.encoding = encoding, .on_change = takes_on_change_},
+                  request);
+    patience_.reset();
+    if (configuration_.mode != Mode::kStream) {
+      patience_ = late(nanoseconds(configuration_.sample_interval_ns));
+    } else if (const auto interval = promised_interval(request)) {
+      patience_ = late(*interval);
     }
-    if (wants_status_) {
-      auto& subscription = *list.add_subscription();
-      write_path(parse_path(kComponentStatusPath).value(), *subscription.mutable_path());
-      subscription.set_mode(::gnmi::ON_CHANGE);
-      subscription.set_heartbeat_interval(kStatusHeartbeatNs);
-    }
+    stream_ = SubscribeStream::start(
+        io_,
+        {.on_message = [this](auto& message) { on_message(message); },
+         .on_written = [] {},
+         .on_done = [this](const auto& status) { on_done(status); }},
+        [this](grpc::ClientContext* context, SubscribeStream::Reactor* reactor) {
+          add_login(*context);
+          stub_->async()->Subscribe(context, reactor);
+        });
     heard_ = false;
+    synced_ = false;
     stream_->write(std::move(request));
-    watch(std::max<nanoseconds>(kFirstDataPatience, silence_limit()));
+    watch(std::max<nanoseconds>(kFirstDataPatience, patience_.value_or(kFirstDataPatience)));
   }
 
   void on_message(const ::gnmi::SubscribeResponse& message) {
     heard_ = true;
-    watch(silence_limit());
-    if (!message.has_update()) return;  // sync_response: what follows is no different
+    if (message.has_update()) take(message.update());
+    if (message.has_update() || !message.sync_response() || configuration_.mode == Mode::kStream) {
+      return watch(patience_);
+    }
+    // Everything was said once. The target of ONCE ends the stream now.
+    synced_ = true;
+    if (configuration_.mode == Mode::kOnce) return watch(kFirstDataPatience);
+    timer_.expires_after(nanoseconds(configuration_.sample_interval_ns));
+    timer_.async_wait([this](const asio::error_code& error) {
+      if (error || !stream_) return;
+      ::gnmi::SubscribeRequest request;
+      request.mutable_poll();
+      stream_->write(std::move(request));
+      watch(patience_);
+    });
+  }
+
+  void take(const ::gnmi::Notification& notification) {
     last_update_unix_ns_ = now_unix_ns_();
     if (!up_) {
       up_ = true;
@@ -185,37 +218,65 @@ class Client final : public sources::Source {
                    configuration_.address.text());
     }
     observed_.clear();
-    mapping_.apply(message.update(), *last_update_unix_ns_, observed_);
+    mapping_.apply(notification, *last_update_unix_ns_, observed_);
     observations_ += observed_.size();
     if (!observed_.empty() && sink_) sink_(observed_);
+    if (observed_.capacity() > kKeptObservations) {  // a subtree came; the next will be small
+      observed_ = {};
+      observed_.reserve(kKeptObservations / 8);
+    }
+    tell_complaints();
+  }
+
+  void tell_complaints() {
+    const Mapping::Counts& counts = mapping_.counts();
+    const std::uint64_t now = counts.unmapped + counts.invalid + counts.malformed + counts.too_many;
+    if (now == complaints_ ||
+        (told_unix_ns_ && *last_update_unix_ns_ - *told_unix_ns_ < kComplaintInterval.count())) {
+      return;
+    }
+    spdlog::warn("gnmi target={} says what is not understood, {} times by now, such as: {}",
+                 configuration_.name, now, mapping_.last_problem());
+    complaints_ = now;
+    told_unix_ns_ = last_update_unix_ns_;
   }
 
   void on_done(const grpc::Status& status) {
     stream_ = nullptr;
-    // A target may refuse a subscription it does not know: the gauges matter more than the states.
-    if (!heard_ && wants_status_ &&
+    if (configuration_.mode == Mode::kOnce && status.ok() && synced_) {
+      timer_.expires_after(nanoseconds(configuration_.sample_interval_ns));
+      timer_.async_wait([this](const asio::error_code& error) {
+        if (!error && !stopped_) connect();
+      });
+      return;
+    }
+    // A target may refuse a way of subscribing: the gauges matter more than when states come.
+    if (!heard_ && takes_on_change_ &&
         (status.error_code() == grpc::StatusCode::INVALID_ARGUMENT ||
          status.error_code() == grpc::StatusCode::UNIMPLEMENTED ||
          status.error_code() == grpc::StatusCode::NOT_FOUND)) {
-      wants_status_ = false;
-      spdlog::info("gnmi target={} refuses component states: {}", configuration_.name,
-                   status.error_message());
+      takes_on_change_ = false;
+      spdlog::info("gnmi target={} refuses, and is asked for samples alone: {}",
+                   configuration_.name, status.error_message());
     }
-    give_up(status.error_code() == grpc::StatusCode::UNAUTHENTICATED ||
-                    status.error_code() == grpc::StatusCode::PERMISSION_DENIED
-                ? "denied"
-            : heard_ ? "stream_ended"
-                     : "subscribe",
-            status);
+    give_up(is_denial(status) ? "denied" : heard_ ? "stream_ended" : "subscribe", status);
+  }
+
+  static bool is_denial(const grpc::Status& status) {
+    return status.error_code() == grpc::StatusCode::UNAUTHENTICATED ||
+           status.error_code() == grpc::StatusCode::PERMISSION_DENIED;
   }
 
   // Data is late by more than two intervals: within the third the stream counts as dead.
-  nanoseconds silence_limit() const {
-    return nanoseconds(configuration_.sample_interval_ns * 5 / 2);
-  }
+  static nanoseconds late(nanoseconds interval) { return interval * 5 / 2; }
 
-  void watch(nanoseconds limit) {
-    timer_.expires_after(limit);
+  // Without a limit the target need not speak; gRPC's keepalive finds a peer that is gone.
+  void watch(std::optional<nanoseconds> limit) {
+    if (!limit) {
+      timer_.cancel();
+      return;
+    }
+    timer_.expires_after(*limit);
     timer_.async_wait([this](const asio::error_code& error) {
       if (!error && stream_)
         give_up("silent",
@@ -254,20 +315,27 @@ class Client final : public sources::Source {
   rpc::Backoff backoff_;
   const ::gnmi::CapabilityRequest no_capabilities_;
   std::unique_ptr<::gnmi::gNMI::Stub> stub_;
-  std::shared_ptr<Stream> stream_;
+  std::shared_ptr<SubscribeStream> stream_;
   std::uint64_t attempt_ = 0;  // answers to earlier attempts are stale
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   bool stopped_ = false;  // what was due already is beyond cancelling and must look
-  bool wants_status_ = true;
-  bool heard_ = false;  // anything, on this stream
+  bool takes_on_change_ = true;
+  bool heard_ = false;   // anything, on this stream
+  bool synced_ = false;  // of ONCE and POLL: everything was said
+  std::optional<nanoseconds> patience_;
+  Login login_;
+  bool warned_ = false;  // of the login file's permissions
   bool up_ = false;
   bool said_ = false;
 
   std::vector<codec::Observation> observed_;
   std::optional<std::int64_t> last_update_unix_ns_;
   std::uint64_t observations_ = 0;
-  std::map<std::string, std::uint64_t> errors_ = {
-      {"connect", 0}, {"subscribe", 0}, {"stream_ended", 0}, {"silent", 0}, {"denied", 0}};
+  std::uint64_t complaints_ = 0;  // told already
+  std::optional<std::int64_t> told_unix_ns_;
+  std::map<std::string, std::uint64_t> errors_ = {{"connect", 0},      {"subscribe", 0},
+                                                  {"stream_ended", 0}, {"silent", 0},
+                                                  {"denied", 0},       {"login", 0}};
   std::string trouble_ = "not connected yet";
 };
 
@@ -275,6 +343,11 @@ class Client final : public sources::Source {
 
 Result<std::unique_ptr<sources::Source>> make_client(const TargetConfiguration& configuration,
                                                      const sources::Context& context) {
+  if (!configuration.login_file.empty()) {
+    if (auto login = read_login(configuration.login_file); !login) {
+      return tl::unexpected(login.error());
+    }
+  }
   auto credentials = make_credentials(configuration.tls);
   if (!credentials) return tl::unexpected(credentials.error());
   return std::make_unique<Client>(configuration, std::move(*credentials), context);

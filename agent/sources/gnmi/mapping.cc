@@ -1,277 +1,349 @@
 #include "agent/sources/gnmi/mapping.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/sources/gnmi/json_reader.h"
 #include "proto/gnmi.pb.h"
 
 namespace caspilink::gnmi {
 namespace {
 
+using codec::Reading;
 using codec::Statistic;
 
-constexpr std::size_t kStatistics = 4;
+constexpr std::string_view kOpenconfig = "openconfig";
+// Deletes of a notification that must look at every part of a leaf.
+constexpr std::size_t kMostWideDeletes = 256;
+constexpr std::size_t kLongestProblem = 200;
 
-std::optional<Statistic> statistic_from_name(std::string_view name) {
-  if (name == "instant") return Statistic::kInstant;
-  if (name == "avg") return Statistic::kAverage;
-  if (name == "min") return Statistic::kMinimum;
-  if (name == "max") return Statistic::kMaximum;
-  return std::nullopt;
+std::string_view origin_of(const ::gnmi::Path& prefix, const ::gnmi::Path& path) {
+  const std::string& own = path.origin().empty() ? prefix.origin() : path.origin();
+  return own.empty() ? kOpenconfig : std::string_view(own);
 }
 
-struct Hash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>()(text);
+// A key or name that a path left open, in the order of Node::keys.
+std::vector<std::pair<std::string, std::string>> wildcards_of(const Node& root, const Path& path) {
+  std::vector<std::pair<std::string, std::string>> found;  // key, the value asked for
+  const Node* node = &root;
+  for (const PathElement& element : path.elements) {
+    node = node->child(element.name);
+    if (node->name == "*") found.emplace_back("*", "*");
+    for (const std::string& key : node->keys) {
+      const std::string* value = element.key(key);
+      found.emplace_back(key, value == nullptr ? "*" : *value);
+    }
   }
-};
+  return found;
+}
 
 }  // namespace
 
-struct Mapping::Series {
-  codec::MeasurementPoint point;
-  std::uint64_t touched = 0;  // the last notification that spoke of it
-  bool withdrawn = false;
+// What one delete, or an atomic notification, takes away.
+struct Mapping::Deletion {
+  const Path& path;
+  bool only_untouched;                                 // by the notification at hand
+  std::vector<std::optional<std::string>> captures{};  // none: any
 };
 
-// A component as one leaf sees it.
-struct Mapping::Part {
-  std::optional<sources::Place> place;  // none: no rule knows the name
-  std::array<std::unique_ptr<Series>, kStatistics> series;
-};
+Result<void> Mapping::check(const std::vector<ConfiguredPath>& paths) {
+  Mapping mapping({.source = ""});
+  for (const ConfiguredPath& path : paths) {
+    if (auto added = mapping.add(path); !added) return added;
+  }
+  return {};
+}
 
-struct Mapping::Node {
-  std::string name;
-  std::string key;  // of a list: the key that names the part
-  std::vector<std::unique_ptr<Node>> children;
-  const codec::QuantityInfo* quantity = nullptr;  // of a leaf
-  bool status = false;                            // the leaf of kComponentStatusPath
-  std::unordered_map<std::string, Part, Hash, std::equal_to<>> parts;
-
-  Node* child(std::string_view wanted) const {
-    for (const auto& each : children) {
-      if (each->name == wanted) return each.get();
+Mapping::Mapping(Options options)
+    : options_(std::move(options)),
+      naming_{.rules = options_.rules,
+              .plan = options_.plan,
+              .logical_channels = options_.logical_channels,
+              .modules = options_.modules} {
+  const std::string origin(kOpenconfig);
+  for (const KnownPath& known : known_paths()) {
+    Path path = parse_path(known.path).value();
+    const codec::QuantityInfo& row = codec::info(known.quantity);
+    add(origin, path)
+        .value()
+        ->bindings.push_back({.quantity = &row,
+                              .placement = known.placement,
+                              .element = std::string(known.element),
+                              .copy = known.copy});
+    if (!serves(naming_, known) ||
+        std::ranges::find(wanted_, path, &Wanted::path) != wanted_.end()) {
+      continue;
     }
-    return nullptr;
+    wanted_.push_back({.path = std::move(path), .origin = "", .state = is_state(row)});
   }
-
-  Node& grow(const Path& path) {
-    Node* node = this;
-    for (const PathElement& element : path.elements) {
-      Node* next = node->child(element.name);
-      if (next == nullptr) {
-        next = node->children.emplace_back(std::make_unique<Node>()).get();
-        next->name = element.name;
-        if (!element.keys.empty()) next->key = element.keys.front().first;
-      }
-      node = next;
-    }
-    return *node;
+  add(origin, parse_path(kComponentStatusPath).value()).value()->status = true;
+  for (const ConfiguredPath& configured : options_.paths) {
+    if (!add(configured)) continue;
+    wanted_.push_back({.path = configured.path,
+                       .origin = configured.origin,
+                       .state = is_state(codec::info(configured.quantity)),
+                       .stream = configured.stream,
+                       .interval_ns = configured.interval_ns});
   }
-};
-
-Mapping::Mapping(Options options) : options_(std::move(options)), root_(std::make_unique<Node>()) {
-  for (const codec::QuantityInfo& row : codec::quantities()) {
-    if (row.openconfig.empty()) continue;
-    root_->grow(parse_path(row.openconfig).value()).quantity = &row;
-  }
-  root_->grow(parse_path(kComponentStatusPath).value()).status = true;
 }
 
 Mapping::~Mapping() = default;
 
-std::vector<Path> Mapping::sampled_paths() const {
-  std::vector<Path> paths;
-  for (const codec::QuantityInfo& row : codec::quantities()) {
-    const auto serves = [&](const sources::NameRule& rule) { return rule.serves(row.scope); };
-    if (!row.openconfig.empty() && std::ranges::any_of(options_.rules, serves)) {
-      paths.push_back(parse_path(row.openconfig).value());
-    }
+Node* Mapping::root(std::string_view origin) const {
+  for (const auto& [name, node] : roots_) {
+    if (name == origin) return node.get();
   }
-  return paths;
+  return nullptr;
+}
+
+Result<Node*> Mapping::add(const std::string& origin, const Path& path) {
+  if (root(origin) == nullptr) roots_.emplace_back(origin, std::make_unique<Node>());
+  return root(origin)->grow(path);
+}
+
+Result<void> Mapping::add(const ConfiguredPath& configured) {
+  const std::string origin =
+      configured.origin.empty() ? std::string(kOpenconfig) : configured.origin;
+  auto leaf = add(origin, configured.path);
+  if (!leaf) return tl::unexpected(leaf.error());
+  Binding binding{.quantity = &codec::info(configured.quantity),
+                  .scale = configured.scale,
+                  .fixed = configured.fixed};
+  const auto wildcards = wildcards_of(*root(origin), configured.path);
+  for (const auto& [key, value] : wildcards) {
+    binding.literals.push_back(value == "*" ? std::nullopt : std::optional(value));
+  }
+  for (const ConfiguredPath::Key& key : configured.keys) {
+    const auto found =
+        std::ranges::find(wildcards, key.name, &std::pair<std::string, std::string>::first);
+    if (found == wildcards.end()) {
+      return fail(ErrorCode::kInvalidInput, format_path(configured.path),
+                  fmt::format("has no key '{}'", key.name));
+    }
+    binding.keys.push_back(
+        {.capture = static_cast<std::size_t>(found - wildcards.begin()), .pattern = key.pattern});
+  }
+  // Before what is known: who configures a path of OpenConfig's means it.
+  auto& bindings = (*leaf)->bindings;
+  const auto known =
+      std::ranges::find_if(bindings, [](const Binding& each) { return each.literals.empty(); });
+  bindings.insert(known, std::move(binding));
+  return {};
 }
 
 void Mapping::apply(const ::gnmi::Notification& notification, std::int64_t now_unix_ns,
                     std::vector<codec::Observation>& out) {
   ++notification_;
   out_ = &out;
+  wide_deletes_ = 0;
   time_unix_ns_ = notification.timestamp();
   if (time_unix_ns_ <= 0) {
     time_unix_ns_ = now_unix_ns;
     complain(counts_.malformed, "a notification without a timestamp");
   }
+  const ::gnmi::Path& prefix = notification.prefix();
+  const auto read = [&](const ::gnmi::Path& path) {
+    if (static_cast<std::size_t>(prefix.elem_size()) + static_cast<std::size_t>(path.elem_size()) >
+        kLongestPath) {
+      complain(counts_.malformed, "a path that does not end");
+      return false;
+    }
+    read_path(prefix, path, path_);
+    return true;
+  };
   // gNMI: deletes come before the updates of the same notification.
   for (const auto& deleted : notification.delete_()) {
-    read_path(notification.prefix(), deleted, path_);
-    withdraw(path_, false);
+    if (read(deleted)) withdraw(root(origin_of(prefix, deleted)), path_, false);
   }
   for (const auto& update_message : notification.update()) {
-    read_path(notification.prefix(), update_message.path(), path_);
-    update(path_, update_message.val());
+    if (!read(update_message.path())) continue;
+    update(root(origin_of(prefix, update_message.path())), path_, update_message.val());
   }
-  if (notification.atomic()) {
-    read_path(notification.prefix(), ::gnmi::Path::default_instance(), path_);
-    withdraw(path_, true);
+  if (notification.atomic() && read(::gnmi::Path::default_instance())) {
+    withdraw(root(origin_of(prefix, prefix)), path_, true);
   }
   out_ = nullptr;
 }
 
-void Mapping::update(const Path& path, const ::gnmi::TypedValue& value) {
-  Node* node = root_.get();
-  std::string_view part;
+void Mapping::update(Node* node, const Path& path, const ::gnmi::TypedValue& value) {
+  if (node == nullptr) return complain(counts_.unmapped, "an origin that nobody asked for");
+  captured_.clear();
+  bool keyed = true;
   std::optional<Statistic> statistic;
   for (auto element = path.elements.begin(); element != path.elements.end(); ++element) {
     Node* next = node->child(element->name);
+    const bool last = element + 1 == path.elements.end();
     if (next == nullptr) {
       // Below a leaf there are statistics, and what goes with them (interval, min-time, ...).
-      if (node->quantity != nullptr && element + 1 == path.elements.end()) {
+      if (!node->bindings.empty() && last) {
         statistic = statistic_from_name(element->name);
         if (!statistic) return;
         break;
       }
-      ++counts_.unmapped;
-      return;
+      return complain(counts_.unmapped, "nobody asked for " + format_path(path));
     }
-    if (!next->key.empty()) {
-      const std::string* name = element->key(next->key);
-      if (name != nullptr) {
-        part = *name;
-      } else if (element + 1 != path.elements.end()) {
-        return complain(counts_.malformed, "no key in " + format_path(path));
+    if (next->name == "*") {
+      if (!Captured::acceptable(element->name)) {
+        return complain(counts_.malformed, "a name of an element that is no text");
       }
+      captured_.add(element->name);
+    }
+    if (!next->list() && !element->keys.empty()) {
+      return complain(counts_.unmapped, "no path knows the keys of " + format_path(path));
+    }
+    for (const std::string& key : next->keys) {
+      const std::string* name = element->key(key);
+      if (name == nullptr && last && element->keys.empty()) {
+        keyed = false;
+        break;
+      }
+      if (name == nullptr || !Captured::acceptable(*name)) {
+        return complain(counts_.malformed,
+                        fmt::format("no key '{}' in {}", key, format_path(path)));
+      }
+      captured_.add(*name);
     }
     node = next;
   }
 
-  const auto text = json_of(value);
-  if (node->quantity != nullptr && (statistic || !text)) {
-    return observe(*node, part, statistic.value_or(Statistic::kInstant), to_number(value));
+  if (const auto text = json_of(value)) return read_json(*node, keyed, statistic, *text);
+  if (node->status) note_status(captured_.joined(), value.string_val());
+  if (!node->bindings.empty()) {
+    return observe(*node, captured_.joined(), statistic.value_or(Statistic::kInstant), &value,
+                   nullptr);
   }
-  if (node->status && !text) return note_status(part, value.string_val());
-  if (!text) return complain(counts_.malformed, "a scalar at " + format_path(path));
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
-  if (json.is_discarded()) {
-    return complain(counts_.malformed, "JSON that does not parse at " + format_path(path));
-  }
-  // A list's own path carries one entry with its key, and without it the whole list.
-  if (!node->key.empty() && part.empty()) return read_list(*node, json);
-  read_json(*node, part, json);
+  if (!node->status) complain(counts_.malformed, "a scalar at " + format_path(path));
 }
 
-void Mapping::read_json(Node& node, std::string_view part, const nlohmann::json& json) {
-  if (node.quantity != nullptr) return read_leaf(node, part, json);
-  if (node.status) {
-    if (json.is_string()) note_status(part, json.get_ref<const std::string&>());
-    return;
+void Mapping::read_json(Node& node, bool keyed, std::optional<Statistic> statistic,
+                        std::string_view text) {
+  JsonReader reader(node, keyed, statistic);
+  const bool good = reader.read(text);
+  if (!good)
+    return complain(counts_.malformed, "JSON that does not parse at " + format_path(path_));
+  if (reader.problems() > 0) {
+    counts_.malformed += reader.problems() - 1;
+    complain(counts_.malformed, reader.last_problem());
   }
-  if (!json.is_object()) {
-    return complain(counts_.malformed,
-                    fmt::format("JSON {} where '{}' is an object", json.type_name(), node.name));
-  }
-  for (const auto& [member, value] : json.items()) {
-    Node* child = node.child(without_module(member));
-    if (child == nullptr) continue;  // a subtree holds more than we ask for
-    if (child->key.empty()) {
-      read_json(*child, part, value);
-    } else {
-      read_list(*child, value);
+  const Captured above(captured_.joined());
+  for (JsonLeaf& leaf : reader.leaves()) {
+    captured_ = above;
+    if (!leaf.captured.empty()) captured_.add(leaf.captured);
+    if (leaf.node->status && leaf.value.is_string()) {
+      note_status(captured_.joined(), leaf.value.get_ref<const std::string&>());
+    }
+    if (!leaf.node->bindings.empty()) {
+      observe(*leaf.node, captured_.joined(), leaf.statistic.value_or(Statistic::kInstant), nullptr,
+              &leaf.value);
     }
   }
 }
 
-void Mapping::read_list(Node& list, const nlohmann::json& json) {
-  const auto read_entry = [&](const nlohmann::json& entry) {
-    if (entry.is_object()) {
-      for (const auto& [name, key] : entry.items()) {
-        if (without_module(name) == list.key && key.is_string()) {
-          return read_json(list, key.get_ref<const std::string&>(), entry);
-        }
-      }
-    }
-    complain(counts_.malformed,
-             fmt::format("an entry of '{}' without its key '{}'", list.name, list.key));
-  };
-  if (!json.is_array()) return read_entry(json);
-  for (const nlohmann::json& entry : json) read_entry(entry);
-}
-
-void Mapping::read_leaf(Node& leaf, std::string_view part, const nlohmann::json& json) {
-  if (!json.is_object()) return observe(leaf, part, Statistic::kInstant, json_number(json));
-  for (const auto& [member, value] : json.items()) {
-    if (const auto statistic = statistic_from_name(without_module(member))) {
-      observe(leaf, part, *statistic, json_number(value));
-    }
-  }
-}
-
-Mapping::Part* Mapping::find_part(Node& leaf, std::string_view name) {
+Part* Mapping::find_part(Node& leaf, std::string_view name) {
   auto found = leaf.parts.find(name);
   if (found == leaf.parts.end()) {
-    if (leaf.parts.size() >= options_.max_parts) {
-      complain(counts_.too_many, fmt::format("more than {} parts", options_.max_parts));
+    Part part;
+    const auto captures = Captured::split(name);
+    for (const Binding& binding : leaf.bindings) {
+      if (auto place = place_of(binding, naming_, captures)) {
+        part.binding = &binding;
+        part.place = std::move(*place);
+        break;
+      }
+    }
+    const bool placed = part.binding != nullptr;
+    std::size_t& held = placed ? parts_ : unplaced_;
+    if (!placed) {
+      last_problem_.clear();
+      complain(counts_.unmapped,
+               fmt::format("no place for {} of '{}'", leaf.bindings.front().quantity->name, name));
+    }
+    if (held >= options_.max_parts) {
+      if (placed) {
+        complain(counts_.too_many, fmt::format("more than {} parts", options_.max_parts));
+      }
       return nullptr;
     }
-    Part part;
-    for (const sources::NameRule& rule : options_.rules) {
-      part.place = rule.place(leaf.quantity->scope, name);
-      if (part.place) break;
-    }
-    if (!part.place) {
-      last_problem_ = fmt::format("no pattern for {} of '{}'", leaf.quantity->name, name);
-    }
+    ++held;
     found = leaf.parts.emplace(std::string(name), std::move(part)).first;
+    return placed ? &found->second : nullptr;
   }
-  if (!found->second.place) {
+  if (found->second.binding == nullptr) {
     ++counts_.unmapped;
     return nullptr;
   }
   return &found->second;
 }
 
-Mapping::Series& Mapping::series_of(Part& part, const Node& leaf, std::string_view name,
-                                    Statistic statistic) {
+Series& Mapping::series_of(Part& part, std::string_view name, Statistic statistic) {
   auto& series = part.series[static_cast<std::size_t>(statistic)];
   if (!series) {
     series = std::make_unique<Series>();
-    series->point = {.quantity = leaf.quantity->quantity,
+    std::string component(name);
+    std::ranges::replace(component, Captured::kSeparator, '/');
+    series->point = {.quantity = part.binding->quantity->quantity,
                      .statistic = statistic,
                      .source = options_.source,
-                     .component = std::string(name),
-                     .fibre_pair = part.place->fibre_pair,
-                     .channel = part.place->channel,
-                     .element = part.place->element,
+                     .component = std::move(component),
+                     .fibre_pair = part.place.fibre_pair,
+                     .channel = part.place.channel,
+                     .element = part.place.element,
                      .peer = ""};
+    if (part.place.channel != 0 && !part.binding->copy) {
+      first_hand_[{series->point.quantity, statistic, part.place.fibre_pair, part.place.channel}] =
+          series.get();
+    }
   }
   return *series;
 }
 
-void Mapping::observe(Node& leaf, std::string_view name, Statistic statistic,
-                      const Result<Number>& number) {
-  Part* part = find_part(leaf, name);
-  if (part == nullptr) return;
-  auto judged = number ? judge(leaf.quantity->quantity, *number, options_.no_light_dbm)
-                       : tl::unexpected(number.error());
-  if (!judged) {
-    return complain(counts_.invalid, fmt::format("{} of '{}': {}", leaf.quantity->name, name,
-                                                 judged.error().detail));
-  }
-  emit(series_of(*part, leaf, name, statistic), judged->reading, judged->value);
+bool Mapping::said_already(const Series& series) const {
+  const codec::MeasurementPoint& point = series.point;
+  const auto found =
+      first_hand_.find({point.quantity, point.statistic, point.fibre_pair, point.channel});
+  return found != first_hand_.end() && found->second->reading != Reading::kWithdrawn &&
+         found->second->reading != Reading::kNotSupported;
 }
 
-void Mapping::emit(Series& series, codec::Reading reading, double value) {
+void Mapping::observe(Node& leaf, std::string_view name, Statistic statistic,
+                      const ::gnmi::TypedValue* value, const nlohmann::json* json) {
+  Part* part = find_part(leaf, name);
+  if (part == nullptr) return;
+  const codec::Quantity quantity = part->binding->quantity->quantity;
+  const Form form = form_of(quantity);
+  auto number = value != nullptr ? to_number(*value, form) : json_number(*json, form);
+  if (number && *number) number = part->binding->scale.apply(**number);
+  auto judged =
+      number ? judge(quantity, *number, options_.no_light_dbm) : tl::unexpected(number.error());
+  if (!judged) {
+    return complain(counts_.invalid, fmt::format("{} of '{}': {}", part->binding->quantity->name,
+                                                 name, judged.error().detail));
+  }
+  Series& series = series_of(*part, name, statistic);
+  if (part->binding->copy && said_already(series)) return;
+  emit(series, judged->reading, judged->value);
+}
+
+void Mapping::emit(Series& series, Reading reading, double value) {
   series.touched = notification_;
-  series.withdrawn = reading == codec::Reading::kWithdrawn;
+  series.reading = reading;
   out_->push_back(
       {.point = series.point, .time_unix_ns = time_unix_ns_, .reading = reading, .value = value});
 }
 
-void Mapping::note_status(std::string_view part, const std::string& status) {
-  if (part.empty() || statuses_.size() >= options_.max_parts) return;
-  statuses_[std::string(part)] = without_module(status);
+void Mapping::note_status(std::string_view part, std::string_view status) {
+  constexpr auto kKnown = std::to_array<std::string_view>({"ACTIVE", "INACTIVE", "DISABLED"});
+  status = without_module(status);
+  const bool known = std::ranges::find(kKnown, status) != kKnown.end();
+  std::string name(part);
+  if (part.empty() || (statuses_.size() >= options_.max_parts && !statuses_.contains(name))) {
+    return;
+  }
+  statuses_[std::move(name)] = known ? status : "OTHER";
 }
 
 std::map<std::string, std::uint64_t> Mapping::parts_by_status() const {
@@ -280,85 +352,115 @@ std::map<std::string, std::uint64_t> Mapping::parts_by_status() const {
   return counts;
 }
 
-void Mapping::withdraw(const Path& path, bool only_untouched) {
-  Node* node = root_.get();
-  const std::string* part = nullptr;
-  std::optional<Statistic> statistic;
-  for (auto element = path.elements.begin(); element != path.elements.end(); ++element) {
-    Node* next = node->child(element->name);
-    if (next == nullptr && node->quantity != nullptr && element + 1 == path.elements.end()) {
-      statistic = statistic_from_name(element->name);
-      if (!statistic) return;
-      break;
-    }
-    if (next == nullptr) {
-      // A wildcard for a name is rare, and the tree small: look at every leaf.
-      if (element->name != "*" && element->name != "...") return;
-      Path leaf_path;
-      const auto visit = [&](auto&& self, Node& at) -> void {
-        leaf_path.elements.push_back({.name = at.name, .keys = {}});
-        if (!at.key.empty()) leaf_path.elements.back().keys = {{at.key, "*"}};
-        if (at.quantity != nullptr) {
-          for (auto& [name, each] : at.parts) {
-            for (PathElement& step : leaf_path.elements) {
-              if (!step.keys.empty()) step.keys.front().second = name;
-            }
-            if (covers(path, leaf_path)) withdraw_below(at, &name, std::nullopt, only_untouched);
-          }
-        }
-        for (const auto& child : at.children) self(self, *child);
-        leaf_path.elements.pop_back();
-      };
-      for (const auto& child : root_->children) visit(visit, *child);
-      return;
-    }
-    if (!next->key.empty()) {
-      part = element->key(next->key);
-      if (part != nullptr && *part == "*") part = nullptr;
-    }
-    node = next;
+void Mapping::withdraw(Node* node, const Path& path, bool only_untouched) {
+  if (node == nullptr) return;
+  Deletion deletion{.path = path, .only_untouched = only_untouched};
+  withdraw_along(*node, deletion, 0);
+  // Of a component and of what is above it, their states go too.
+  const auto& elements = path.elements;
+  if (only_untouched || elements.size() > 2) return;
+  const std::string* name = elements.size() == 2 ? elements[1].key("name") : nullptr;
+  if (name != nullptr && *name != "*") {
+    statuses_.erase(*name);
+  } else if (covers(path, parse_path(kComponentStatusPath).value())) {
+    statuses_.clear();
   }
-  // A leaf that is gone before it was ever seen is worth saying too: the agent may be younger.
-  if (node->quantity != nullptr && part != nullptr && !only_untouched) {
-    if (Part* known = find_part(*node, *part); known != nullptr) {
-      const bool none =
-          std::ranges::none_of(known->series, [](const auto& s) { return s != nullptr; });
-      if (statistic || none) {
-        (void)series_of(*known, *node, *part, statistic.value_or(Statistic::kInstant));
-      }
-    }
-  }
-  withdraw_below(*node, part, statistic, only_untouched);
-  if (!only_untouched && node->name == "component" && part != nullptr) statuses_.erase(*part);
 }
 
-void Mapping::withdraw_below(Node& node, const std::string* part,
-                             std::optional<Statistic> statistic, bool only_untouched) {
-  if (node.quantity != nullptr) {
-    const auto withdraw_part = [&](Part& each) {
-      for (std::size_t index = 0; index < kStatistics; ++index) {
-        Series* series = each.series[index].get();
-        if (series == nullptr || (statistic && index != static_cast<std::size_t>(*statistic))) {
-          continue;
-        }
-        if (only_untouched && (series->touched == notification_ || series->withdrawn)) continue;
-        emit(*series, codec::Reading::kWithdrawn, 0);
-      }
-    };
-    if (part == nullptr) {
-      for (auto& [name, each] : node.parts) withdraw_part(each);
-    } else if (const auto found = node.parts.find(*part); found != node.parts.end()) {
-      withdraw_part(found->second);
+// Follows the path; what it leaves open takes every child.
+void Mapping::withdraw_along(Node& node, Deletion& deletion, std::size_t element) {
+  const auto& elements = deletion.path.elements;
+  if (element == elements.size()) return withdraw_below(node, deletion, std::nullopt, true);
+  const PathElement& step = elements[element];
+  if (step.name == "...") {
+    while (element + 1 < elements.size() && elements[element + 1].name == "...") ++element;
+    withdraw_along(node, deletion, element + 1);
+  } else if (!node.bindings.empty() && element + 1 == elements.size()) {
+    if (const auto statistic = statistic_from_name(step.name)) {
+      withdraw_below(node, deletion, statistic, true);
     }
   }
   for (const auto& child : node.children) {
-    withdraw_below(*child, part, statistic, only_untouched);
+    const bool any = step.name == "*" || step.name == "...";
+    if (!any && child->name != step.name && child->name != "*") continue;
+    const std::size_t before = deletion.captures.size();
+    if (child->name == "*") {
+      deletion.captures.push_back(any ? std::nullopt : std::optional(step.name));
+    }
+    for (const std::string& key : child->keys) {
+      const std::string* value = step.name == "..." ? nullptr : step.key(key);
+      const bool open = value == nullptr || *value == "*";
+      deletion.captures.push_back(open ? std::nullopt : std::optional(*value));
+    }
+    withdraw_along(*child, deletion, step.name == "..." ? element : element + 1);
+    deletion.captures.resize(before);
   }
 }
 
-void Mapping::complain(std::uint64_t& count, std::string problem) {
+void Mapping::withdraw_below(Node& node, Deletion& deletion, std::optional<Statistic> statistic,
+                             bool exact) {
+  const std::size_t before = deletion.captures.size();
+  if (!node.bindings.empty() && before > 0 &&
+      std::ranges::all_of(deletion.captures, [](const auto& each) { return each.has_value(); })) {
+    Captured name;
+    for (const auto& each : deletion.captures) {
+      if (!Captured::acceptable(*each)) return;
+      name.add(*each);
+    }
+    const auto found = node.parts.find(name.joined());
+    Part* part = found == node.parts.end() ? nullptr : &found->second;
+    // A leaf that is gone before it was ever seen is worth saying too: the agent may be younger.
+    if (exact && !deletion.only_untouched) {
+      part = find_part(node, name.joined());
+      const auto seen = [](const auto& series) { return series != nullptr; };
+      if (part != nullptr && (statistic || std::ranges::none_of(part->series, seen))) {
+        (void)series_of(*part, name.joined(), statistic.value_or(Statistic::kInstant));
+      }
+    }
+    if (part != nullptr) withdraw_part(*part, deletion, statistic);
+  } else if (!node.bindings.empty() && !node.parts.empty()) {
+    if (++wide_deletes_ > kMostWideDeletes) {
+      return complain(counts_.malformed, "more deletes of everything than there is");
+    }
+    for (auto& [name, part] : node.parts) {
+      const auto captures = Captured::split(name);
+      bool meant = true;
+      for (std::size_t index = 0; index < before && meant; ++index) {
+        const auto& wanted = deletion.captures[index];
+        meant = !wanted || (index < captures.size() && *wanted == captures[index]);
+      }
+      if (meant) withdraw_part(part, deletion, statistic);
+    }
+  }
+  for (const auto& child : node.children) {
+    if (child->name == "*") deletion.captures.emplace_back();
+    for (std::size_t key = 0; key < child->keys.size(); ++key) deletion.captures.emplace_back();
+    withdraw_below(*child, deletion, std::nullopt, false);
+    deletion.captures.resize(before);
+  }
+}
+
+void Mapping::withdraw_part(Part& part, const Deletion& deletion,
+                            std::optional<Statistic> statistic) {
+  for (std::size_t index = 0; index < kStatistics; ++index) {
+    Series* series = part.series[index].get();
+    if (series == nullptr || (statistic && index != static_cast<std::size_t>(*statistic))) continue;
+    // Said in this notification already: as a value, which an atomic one keeps, or as withdrawn.
+    if (series->touched == notification_ &&
+        (deletion.only_untouched || series->reading == Reading::kWithdrawn)) {
+      continue;
+    }
+    if (deletion.only_untouched && series->reading == Reading::kWithdrawn) continue;
+    if (part.binding->copy && said_already(*series)) continue;
+    emit(*series, Reading::kWithdrawn, 0);
+  }
+}
+
+void Mapping::complain(std::uint64_t& count, std::string_view problem) {
   ++count;
-  last_problem_ = std::move(problem);
+  last_problem_ = problem.substr(0, kLongestProblem);
+  std::ranges::replace_if(
+      last_problem_, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '/');
 }
 
 }  // namespace caspilink::gnmi

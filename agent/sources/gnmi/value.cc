@@ -15,6 +15,9 @@
 namespace caspilink::gnmi {
 namespace {
 
+// Of a number written out, with room.
+constexpr std::size_t kLongestScalar = 128;
+
 // gNMI's Decimal64 is YANG's decimal64: at most 18 fraction digits.
 constexpr unsigned kMostFractionDigits = 18;
 constexpr auto kPowersOfTen = [] {
@@ -51,13 +54,35 @@ bool says_nothing(std::string_view text) {
   return std::ranges::find(kWords, lower) != kWords.end();
 }
 
+std::optional<double> number_of_word(std::string_view word, Form form) {
+  const auto is = [&](std::string_view other) {
+    return std::ranges::equal(word, other, {}, [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+  };
+  if (form == Form::kFlag && is("true")) return 1;
+  if (form == Form::kFlag && is("false")) return 0;
+  if (const std::size_t colon = word.find(':'); colon != std::string_view::npos) {
+    word.remove_prefix(colon + 1);
+  }
+  if (form == Form::kPath && is("primary")) return 1;
+  if (form == Form::kPath && is("secondary")) return 2;
+  return std::nullopt;
+}
+
 }  // namespace
 
-Result<Number> text_number(std::string_view text) {
+Form form_of(codec::Quantity quantity) {
+  const std::string_view unit = codec::info(quantity).unit;
+  return unit == "flag" ? Form::kFlag : unit == "path" ? Form::kPath : Form::kNumber;
+}
+
+Result<Number> text_number(std::string_view text, Form form) {
   const auto blank = [](char c) { return c == ' ' || c == '\t'; };
   while (!text.empty() && blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && blank(text.back())) text.remove_suffix(1);
   if (says_nothing(text)) return Number();
+  if (const auto number = number_of_word(text, form)) return number;
   std::string_view digits = text;
   if (digits.front() == '+') digits.remove_prefix(1);
   double value = 0;
@@ -72,14 +97,15 @@ Result<Number> text_number(std::string_view text) {
   return value;
 }
 
-Result<Number> json_number(const nlohmann::json& value) {
+Result<Number> json_number(const nlohmann::json& value, Form form) {
   if (value.is_number()) return value.get<double>();
   if (value.is_null()) return Number();
-  if (value.is_string()) return text_number(value.get_ref<const std::string&>());
+  if (value.is_string()) return text_number(value.get_ref<const std::string&>(), form);
+  if (value.is_boolean() && form == Form::kFlag) return value.get<bool>() ? 1 : 0;
   return refuse(fmt::format("JSON {} where a number is expected", value.type_name()));
 }
 
-Result<Number> to_number(const ::gnmi::TypedValue& value) {
+Result<Number> to_number(const ::gnmi::TypedValue& value, Form form) {
   switch (value.value_case()) {
     case ::gnmi::TypedValue::kIntVal:
       return static_cast<double>(value.int_val());
@@ -99,14 +125,25 @@ Result<Number> to_number(const ::gnmi::TypedValue& value) {
       return static_cast<double>(value.decimal_val().digits()) /
              kPowersOfTen[value.decimal_val().precision()];
     case ::gnmi::TypedValue::kStringVal:
-      return text_number(value.string_val());
+      return text_number(value.string_val(), form);
     case ::gnmi::TypedValue::kAsciiVal:
-      return text_number(value.ascii_val());
+      return text_number(value.ascii_val(), form);
+    case ::gnmi::TypedValue::kBoolVal:
+      if (form != Form::kFlag) return refuse("true or false where a number is expected");
+      return value.bool_val() ? 1 : 0;
+    case ::gnmi::TypedValue::kLeaflistVal:
+      if (value.leaflist_val().element_size() != 1 ||
+          value.leaflist_val().element(0).has_leaflist_val()) {
+        return refuse("a list where one number is expected");
+      }
+      return to_number(value.leaflist_val().element(0), form);
     case ::gnmi::TypedValue::kJsonVal:
     case ::gnmi::TypedValue::kJsonIetfVal: {
-      const auto json = nlohmann::json::parse(*json_of(value), nullptr, false);
+      const std::string_view text = *json_of(value);
+      if (text.size() > kLongestScalar) return refuse("a JSON value too long for a number");
+      const auto json = nlohmann::json::parse(text, nullptr, false);
       if (json.is_discarded()) return refuse("JSON that does not parse");
-      return json_number(json);
+      return json_number(json, form);
     }
     case ::gnmi::TypedValue::VALUE_NOT_SET:
       return refuse("no value");
@@ -126,14 +163,11 @@ std::optional<std::string_view> json_of(const ::gnmi::TypedValue& value) {
 Result<Judged> judge(codec::Quantity quantity, Number number, double no_light_dbm) {
   using enum codec::Reading;
   if (!number || std::isnan(*number)) return Judged{kNotSupported, 0};
-  const bool power = codec::info(quantity).unit == "dBm";
-  if (power && *number <= no_light_dbm) return Judged{kNoLight, 0};
-  if (std::isinf(*number)) {
-    return refuse(fmt::format("an infinite {}", codec::info(quantity).name));
-  }
-  const bool error_ratio =
-      quantity == codec::Quantity::kPreFecBer || quantity == codec::Quantity::kPostFecBer;
-  if (error_ratio && *number == 0) return Judged{kBelowRange, 0};
+  const codec::QuantityInfo& row = codec::info(quantity);
+  const bool measured_power = row.unit == "dBm" && !row.name.ends_with("_threshold");
+  if (measured_power && *number <= no_light_dbm) return Judged{kNoLight, 0};
+  if (std::isinf(*number)) return refuse(fmt::format("an infinite {}", row.name));
+  if (row.name.ends_with("fec_ber") && *number == 0) return Judged{kBelowRange, 0};
   return Judged{kValue, *number};
 }
 

@@ -1,6 +1,7 @@
 // What equipment sends as a value, as a reading: a number, or which of the ways of having none.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -19,12 +20,20 @@ namespace caspilink::gnmi {
 // NaN, "N/A".
 using Number = std::optional<double>;
 
-// float, Decimal64, double, int, uint and decimal strings. Single precision becomes the decimal it
-// was made from (-8.53f is -8.53). kInvalidInput: text that is no number, or a kind of value that
-// cannot hold one.
-[[nodiscard]] Result<Number> to_number(const ::gnmi::TypedValue& value);
-[[nodiscard]] Result<Number> json_number(const nlohmann::json& value);
-[[nodiscard]] Result<Number> text_number(std::string_view text);
+// What besides numbers a quantity's values may be sent as.
+enum class Form : std::uint8_t {
+  kNumber,
+  kFlag,  // true and false: 1 and 0
+  kPath,  // PRIMARY and SECONDARY of a protection switch: 1 and 2
+};
+[[nodiscard]] Form form_of(codec::Quantity quantity);
+
+// float, Decimal64, double, int, uint, decimal strings, and a list of one of these. Single
+// precision becomes the decimal it was made from (-8.53f is -8.53). kInvalidInput: text that is no
+// number, or a kind of value that cannot hold one.
+[[nodiscard]] Result<Number> to_number(const ::gnmi::TypedValue& value, Form form = Form::kNumber);
+[[nodiscard]] Result<Number> json_number(const nlohmann::json& value, Form form = Form::kNumber);
+[[nodiscard]] Result<Number> text_number(std::string_view text, Form form = Form::kNumber);
 
 // The JSON text a value carries; nothing where it is no JSON.
 [[nodiscard]] std::optional<std::string_view> json_of(const ::gnmi::TypedValue& value);
@@ -36,10 +45,10 @@ struct Judged {
   friend bool operator==(const Judged&, const Judged&) = default;
 };
 
-// Powers at or under `no_light_dbm`, and minus infinity, are no light; a bit error ratio of 0 is
-// below what the equipment counts; no number is not supported. A value out of its quantity's range
-// stays what it is: the collector sets it aside and counts it. kInvalidInput: an infinity that
-// means nothing.
+// Powers at or under `no_light_dbm`, and minus infinity, are no light, limits set to powers aside;
+// a bit error ratio of 0 is below what the equipment counts; no number is not supported. A value
+// out of its quantity's range stays what it is: the collector sets it aside and counts it.
+// kInvalidInput: an infinity that means nothing.
 [[nodiscard]] Result<Judged> judge(codec::Quantity quantity, Number number, double no_light_dbm);
 
 }  // namespace caspilink::gnmi

@@ -17,7 +17,8 @@ PortConfiguration read_port(formats::YamlMap map) {
   ModulePlace& place = port.options.place;
   place.source = map.text("name");
   port.interface_name = map.text_or("interface", "");
-  port.dump_file = map.text_or("dump_file", "");
+  const std::string dump = map.text_or("dump_file", "");
+  port.dump_file = map.file_name_or("dump_file", "");
   if (port.interface_name.empty() == port.dump_file.empty()) {
     map.problem("expected either interface or dump_file");
   } else if (port.dump_file.empty()) {
@@ -25,7 +26,7 @@ PortConfiguration read_port(formats::YamlMap map) {
       map.problem("interface", reader.error().detail);
     }
   }
-  place.component = port.dump_file.empty() ? port.interface_name : port.dump_file;
+  place.component = dump.empty() ? port.interface_name : dump;
   place.fibre_pair = map.text_or("fibre_pair", "");
   place.channel = static_cast<std::uint32_t>(map.integer_or("channel", 0, 1, 1'000'000));
   if (place.fibre_pair.empty() != (place.channel == 0)) {

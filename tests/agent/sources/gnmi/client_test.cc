@@ -4,7 +4,9 @@
 #include <asio/io_context.hpp>
 #include <gmock/gmock.h>
 
+#include "proto/endpoint/credentials.h"
 #include "tests/support/asio_loop.h"
+#include "tests/support/certificates.h"
 #include "tests/support/gnmi_target.h"
 
 namespace caspilink::gnmi {
@@ -26,13 +28,22 @@ class ClientTest : public testing::Test {
 
   void start(int port, std::int64_t interval_ms = 5000,
              EncodingChoice encoding = EncodingChoice::kAuto) {
+    TargetConfiguration configuration = to(port);
+    configuration.sample_interval_ns = interval_ms * 1'000'000;
+    configuration.encoding = encoding;
+    start(configuration);
+  }
+  static TargetConfiguration to(int port) {
     TargetConfiguration configuration{
         .name = "slte-1",
         .address = {.host = "127.0.0.1", .port = static_cast<std::uint16_t>(port)},
-        .sample_interval_ns = interval_ms * 1'000'000,
-        .encoding = encoding};
+        .sample_interval_ns = 5'000'000'000,
+        .modules = false};
     configuration.components.push_back(
         {sources::NamePattern::parse("och-{fibre_pair}-{channel}").value(), {}});
+    return configuration;
+  }
+  void start(const TargetConfiguration& configuration) {
     client_ = make_client(configuration, {.io = io_, .now_unix_ns = [] { return kNow; }}).value();
     client_->start([this](auto observations) {
       observed_.insert(observed_.end(), observations.begin(), observations.end());
@@ -74,8 +85,8 @@ TEST_F(ClientTest, SubscribesToItsPathsAndObservesWhatComes) {
       ++on_change;
     }
   }
-  EXPECT_EQ(sampled, 14) << "the channel's quantities";
-  EXPECT_EQ(on_change, 1);
+  EXPECT_EQ(sampled, 15) << "the channel's gauges";
+  EXPECT_EQ(on_change, 2) << "a failed transmitter, and the components' states";
   EXPECT_FALSE(client_->health().up);
 
   send_value(target, -8.5);
@@ -171,6 +182,166 @@ TEST_F(ClientTest, ATargetThatIsNotThereYetIsFoundWhenItComes) {
   (void)subscribed(target);
   send_value(target, 1);
   EXPECT_TRUE(run_until([&] { return client_->health().up; }));
+}
+
+TEST_F(ClientTest, AStreamOfChangesNeedsNoDataBeforeItsHeartbeat) {
+  GnmiTarget target;
+  TargetConfiguration configuration = to(target.port());
+  configuration.sample_interval_ns = 10'000'000;
+  configuration.stream = Stream::kOnChange;
+  configuration.heartbeat_interval_ns = 400'000'000;
+  start(configuration);
+  const auto request = subscribed(target).subscribe();
+  for (const auto& subscription : request.subscription()) {
+    EXPECT_EQ(subscription.mode(), ::gnmi::ON_CHANGE);
+    EXPECT_EQ(subscription.heartbeat_interval(), 400'000'000U);
+  }
+  send_value(target, 1);
+  ASSERT_TRUE(run_until([&] { return client_->health().up; }));
+  const auto before = std::chrono::steady_clock::now();
+  ASSERT_TRUE(run_until([&] { return !client_->health().up; }));
+  EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(800));
+  EXPECT_EQ(client_->health().errors.at("silent"), 1U);
+}
+
+TEST_F(ClientTest, OnceAsksAgainAndStaysUpInBetween) {
+  GnmiTarget target;
+  TargetConfiguration configuration = to(target.port());
+  configuration.sample_interval_ns = 50'000'000;
+  configuration.mode = Mode::kOnce;
+  start(configuration);
+  for (int round = 1; round <= 3; ++round) {
+    EXPECT_EQ(subscribed(target).subscribe().mode(), ::gnmi::SubscriptionList::ONCE);
+    send_value(target, round);
+    target.send_sync();
+    ASSERT_TRUE(run_until([&] { return observed_.size() == static_cast<std::size_t>(round); }));
+    target.end(grpc::Status::OK);
+    EXPECT_TRUE(client_->health().up);
+  }
+  EXPECT_EQ(client_->health().errors.at("stream_ended"), 0U);
+  // An end before everything was said is no good end.
+  (void)subscribed(target);
+  send_value(target, 9);
+  target.end(grpc::Status::OK);
+  EXPECT_TRUE(run_until([&] { return client_->health().errors.at("stream_ended") == 1; }));
+}
+
+TEST_F(ClientTest, PollAsksOverOneStream) {
+  GnmiTarget target;
+  TargetConfiguration configuration = to(target.port());
+  configuration.sample_interval_ns = 300'000'000;
+  configuration.mode = Mode::kPoll;
+  start(configuration);
+  EXPECT_EQ(subscribed(target).subscribe().mode(), ::gnmi::SubscriptionList::POLL);
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_TRUE(run_until([&] { return target.polls() == round; }));
+    send_value(target, round);
+    target.send_sync();
+    ASSERT_TRUE(run_until([&] { return observed_.size() == static_cast<std::size_t>(round) + 1; }));
+  }
+  EXPECT_FALSE(target.next_subscriber());
+  // A poll that is not answered is silence.
+  ASSERT_TRUE(run_until([&] { return client_->health().errors.at("silent") == 1; }));
+  EXPECT_FALSE(client_->health().up);
+}
+
+TEST_F(ClientTest, TheTargetsNameGoesIntoThePrefix) {
+  GnmiTarget target;
+  TargetConfiguration configuration = to(target.port());
+  configuration.target = "slte-9";
+  start(configuration);
+  EXPECT_EQ(subscribed(target).subscribe().prefix().target(), "slte-9");
+}
+
+TEST_F(ClientTest, AMessageOverTheLimitEndsTheStreamAndIsNoCrash) {
+  GnmiTarget target;
+  TargetConfiguration configuration = to(target.port());
+  configuration.max_message_bytes = 1 << 20;
+  start(configuration);
+  (void)subscribed(target);
+  auto notification = GnmiTarget::notification(kNow);
+  GnmiTarget::add(notification, "/x").set_bytes_val(std::string(2 << 20, 'x'));
+  target.send(notification);
+  EXPECT_TRUE(run_until([&] { return client_->health().errors.at("subscribe") == 1; }));
+  EXPECT_THAT(client_->health().detail, testing::HasSubstr("larger than max"));
+}
+
+class LoginTest : public ClientTest {
+ protected:
+  std::string login(const std::string& text) {
+    return test::write_file(folder_.path(), "login", text);
+  }
+  test::TemporaryFolder folder_;
+  test::CertificateAuthority authority_{folder_.path(), "equipment"};
+};
+
+TEST_F(LoginTest, NameAndPasswordTravelOverTlsAndAreReadAgain) {
+  const auto files = authority_.issue("slte-1", {"DNS:slte-1.example"});
+  GnmiTarget target(
+      {.credentials =
+           endpoint::server_credentials(files, endpoint::ClientCertificate::kUnverified).value(),
+       .login = std::pair("monitor", "first secret")});
+  TargetConfiguration configuration = to(target.port());
+  configuration.tls = {.ca_file = files.ca_file, .name = "slte-1.example"};
+  configuration.login_file = login("monitor\nfirst secret\n");
+  start(configuration);
+  (void)subscribed(target);
+  send_value(target, 1);
+  ASSERT_TRUE(run_until([&] { return client_->health().up; }));
+
+  target.change_login("monitor", "second secret");
+  target.end(grpc::Status(grpc::StatusCode::UNAVAILABLE, "restarting"));
+  ASSERT_TRUE(run_until([&] { return client_->health().errors.at("denied") == 1; }));
+  EXPECT_THAT(client_->health().detail, testing::Not(testing::HasSubstr("secret")));
+  (void)login("monitor\nsecond secret\n");
+  (void)subscribed(target);
+  send_value(target, 2);
+  EXPECT_TRUE(run_until([&] { return client_->health().up; }));
+}
+
+TEST_F(LoginTest, MutualTlsShowsWhoTheAgentIs) {
+  const auto server = authority_.issue("slte-1", {"DNS:slte-1.example"});
+  const auto agent = authority_.issue("agent", {"DNS:agent"});
+  GnmiTarget target(
+      {.credentials =
+           endpoint::server_credentials(server, endpoint::ClientCertificate::kVerified).value()});
+  TargetConfiguration configuration = to(target.port());
+  configuration.tls = {.ca_file = agent.ca_file,
+                       .certificate_file = agent.certificate_file,
+                       .key_file = agent.key_file,
+                       .name = "slte-1.example"};
+  start(configuration);
+  (void)subscribed(target);
+  send_value(target, 1);
+  EXPECT_TRUE(run_until([&] { return client_->health().up; }));
+}
+
+TEST_F(LoginTest, ATargetOfAnotherNameIsNotSpokenTo) {
+  const auto server = authority_.issue("slte-1", {"DNS:slte-1.example"});
+  GnmiTarget target(
+      {.credentials =
+           endpoint::server_credentials(server, endpoint::ClientCertificate::kUnverified).value(),
+       .login = std::pair("monitor", "secret")});
+  TargetConfiguration configuration = to(target.port());
+  configuration.tls = {.ca_file = server.ca_file, .name = "slte-2.example"};
+  configuration.login_file = login("monitor\nsecret\n");
+  start(configuration);
+  EXPECT_TRUE(run_until([&] { return client_->health().errors.at("connect") > 0; }));
+  EXPECT_FALSE(client_->health().up);
+}
+
+TEST_F(LoginTest, AFileThatIsNoLoginIsRefusedWithoutShowingIt) {
+  for (const auto& [text, message] : {std::pair{"", ":1: expected a user name"},
+                                      {"monitor\n", ":2: expected a password"},
+                                      {"monitor\ns\u00e9cret\n", ":2: expected printable ASCII"},
+                                      {"a\nb\nsecret\n", ":3: expected nothing after"}}) {
+    TargetConfiguration configuration = to(1);
+    configuration.login_file = login(text);
+    const auto made = make_client(configuration, {.io = io_, .now_unix_ns = [] { return kNow; }});
+    ASSERT_FALSE(made);
+    EXPECT_THAT(made.error().message(), testing::HasSubstr(message));
+    EXPECT_THAT(made.error().message(), testing::Not(testing::HasSubstr("cret")));
+  }
 }
 
 TEST_F(ClientTest, NothingIsObservedAfterStop) {

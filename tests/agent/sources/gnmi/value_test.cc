@@ -17,12 +17,12 @@ using codec::Reading;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-struct Form {
+struct Sent {
   const char* name;
   std::function<void(::gnmi::TypedValue&)> set;
 };
 
-class ValueFormTest : public testing::TestWithParam<Form> {};
+class ValueFormTest : public testing::TestWithParam<Sent> {};
 
 TEST_P(ValueFormTest, IsTheSameNumber) {
   ::gnmi::TypedValue value;
@@ -34,19 +34,19 @@ TEST_P(ValueFormTest, IsTheSameNumber) {
 
 INSTANTIATE_TEST_SUITE_P(
     Forms, ValueFormTest,
-    testing::Values(Form{"Float", [](auto& v) { v.set_float_val(-8.53F); }},
-                    Form{"Double", [](auto& v) { v.set_double_val(-8.53); }},
-                    Form{"Decimal64",
+    testing::Values(Sent{"Float", [](auto& v) { v.set_float_val(-8.53F); }},
+                    Sent{"Double", [](auto& v) { v.set_double_val(-8.53); }},
+                    Sent{"Decimal64",
                          [](auto& v) {
                            v.mutable_decimal_val()->set_digits(-853);
                            v.mutable_decimal_val()->set_precision(2);
                          }},
-                    Form{"String", [](auto& v) { v.set_string_val("-8.53"); }},
-                    Form{"PaddedString", [](auto& v) { v.set_string_val(" -8.530 "); }},
-                    Form{"Ascii", [](auto& v) { v.set_ascii_val("-8.53"); }},
-                    Form{"JsonNumber", [](auto& v) { v.set_json_val("-8.53"); }},
-                    Form{"JsonIetfString", [](auto& v) { v.set_json_ietf_val(R"("-8.53")"); }},
-                    Form{"JsonExponent", [](auto& v) { v.set_json_ietf_val("-853e-2"); }}),
+                    Sent{"String", [](auto& v) { v.set_string_val("-8.53"); }},
+                    Sent{"PaddedString", [](auto& v) { v.set_string_val(" -8.530 "); }},
+                    Sent{"Ascii", [](auto& v) { v.set_ascii_val("-8.53"); }},
+                    Sent{"JsonNumber", [](auto& v) { v.set_json_val("-8.53"); }},
+                    Sent{"JsonIetfString", [](auto& v) { v.set_json_ietf_val(R"("-8.53")"); }},
+                    Sent{"JsonExponent", [](auto& v) { v.set_json_ietf_val("-853e-2"); }}),
     [](const auto& form) { return form.param.name; });
 
 TEST(ValueTest, IntegersAreNumbers) {
@@ -95,7 +95,12 @@ TEST(ValueTest, WhatHoldsNoNumberIsRefused) {
       [](auto& v) { v.Clear(); },
       [](auto& v) { v.set_bool_val(true); },
       [](auto& v) { v.set_bytes_val("1234"); },
-      [](auto& v) { v.mutable_leaflist_val()->add_element()->set_int_val(1); },
+      [](auto& v) { v.mutable_leaflist_val(); },
+      [](auto& v) {
+        v.mutable_leaflist_val()->add_element()->set_int_val(1);
+        v.mutable_leaflist_val()->add_element()->set_int_val(2);
+      },
+      [](auto& v) { v.set_json_val(std::string(1 << 20, ' ') + "1"); },
       [](auto& v) { v.set_proto_bytes("x"); },
       [](auto& v) { v.mutable_any_val(); },
       [](auto& v) { v.set_string_val("-8.5 dBm"); },
@@ -110,6 +115,39 @@ TEST(ValueTest, WhatHoldsNoNumberIsRefused) {
     forms[index](value);
     EXPECT_FALSE(to_number(value)) << "form " << index;
   }
+}
+
+TEST(ValueTest, AListOfOneIsItsElement) {
+  ::gnmi::TypedValue value;
+  value.mutable_leaflist_val()->add_element()->set_double_val(-8.5);
+  EXPECT_EQ(to_number(value).value(), Number(-8.5));
+}
+
+TEST(ValueTest, AFlagIsOneOrZero) {
+  const Form form = form_of(Quantity::kModuleReceiveLossOfSignal);
+  ::gnmi::TypedValue value;
+  value.set_bool_val(true);
+  EXPECT_EQ(to_number(value, form).value(), Number(1));
+  for (const char* text : {"false", "FALSE", "0"}) {
+    value.set_string_val(text);
+    EXPECT_EQ(to_number(value, form).value(), Number(0)) << text;
+  }
+  value.set_json_ietf_val("true");
+  EXPECT_EQ(to_number(value, form).value(), Number(1));
+  EXPECT_FALSE(text_number("true", form_of(Quantity::kOsnr))) << "no OSNR is true";
+}
+
+TEST(ValueTest, ThePathOfAProtectionSwitchIsANumber) {
+  const Form form = form_of(Quantity::kProtectionActivePath);
+  EXPECT_EQ(text_number("PRIMARY", form).value(), Number(1));
+  EXPECT_EQ(text_number("openconfig-transport-line-protection:SECONDARY", form).value(), Number(2));
+  EXPECT_FALSE(text_number("TERTIARY", form));
+}
+
+TEST(JudgeTest, ALimitSetToAPowerIsNeverNoLight) {
+  EXPECT_EQ(judge(Quantity::kModuleInputPowerLowerThreshold, -40, -40),
+            (Judged{Reading::kValue, -40}));
+  EXPECT_EQ(judge(Quantity::kModuleInputPower, -40, -40), (Judged{Reading::kNoLight, 0}));
 }
 
 TEST(JudgeTest, NoLightIsAtOrUnderTheFloorOfAPower) {
