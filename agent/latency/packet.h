@@ -1,12 +1,21 @@
-// STAMP test packets, unauthenticated: RFC 8762 clauses 4.2.1 and 4.3.1, session identifiers of
-// RFC 8972. All fields big-endian.
+// STAMP test packets: RFC 8762 clauses 4.2 and 4.3, session identifiers of RFC 8972. All fields
+// big-endian; what is not named is zero.
 //
-//   sender     sequence 0-3, T1 4-11, error estimate 12-13, SSID 14-15, zero 16-43
-//   reflector  sequence 0-3, T3 4-11, error estimate 12-13, SSID 14-15, T2 16-23,
-//              sender's sequence 24-27, T1 28-35, sender's error estimate 36-37, zero 38-39,
-//              sender's TTL 40, zero 41-43
+//                          unauthenticated (44 bytes)   authenticated (112 bytes)
+//   sequence               0-3                          0-3
+//   timestamp T1, or T3    4-11                         16-23
+//   error estimate         12-13                        24-25
+//   SSID                   14-15                        26-27
+//   reflector only:
+//   received T2            16-23                        32-39
+//   sender's sequence      24-27                        48-51
+//   sender's T1            28-35                        64-71
+//   sender's estimate      36-37                        72-73
+//   sender's TTL           40                           80
+//   HMAC over 0-95                                      96-111
 //
-// TWAMP-Light peers send 14 bytes and answer with 38; what such packets lack reads as zero.
+// TWAMP-Light peers send 14 bytes and answer with 38; what such packets lack reads as zero. TLVs
+// follow the base packet (tlv.h).
 #pragma once
 
 #include <cstddef>
@@ -14,38 +23,15 @@
 #include <optional>
 #include <span>
 
+#include "agent/latency/hmac.h"
+#include "agent/latency/timestamp.h"
+
 namespace caspilink::latency {
 
 inline constexpr std::size_t kPacketSize = 44;
+inline constexpr std::size_t kAuthenticatedSize = 112;
 inline constexpr std::size_t kSmallestRequest = 14;
 inline constexpr std::size_t kSmallestReply = 38;
-
-// 64-bit NTP time: seconds since 1900 and their fraction in units of 2^-32 s. Wraps every 136
-// years; differences stay right across the wrap.
-struct NtpTime {
-  std::uint64_t bits = 0;
-
-  [[nodiscard]] static NtpTime from_unix_ns(std::int64_t unix_ns);
-
-  // a - b in nanoseconds, signed, for times less than 68 years apart.
-  [[nodiscard]] static std::int64_t difference_ns(NtpTime a, NtpTime b);
-
-  friend bool operator==(NtpTime, NtpTime) = default;
-};
-
-// RFC 8762 clause 4.2.1, RFC 4656 clause 4.1.2: S, Z, scale and multiplier.
-struct ErrorEstimate {
-  bool synchronised = false;
-  bool ptp_format = false;      // timestamps are PTP's, which we neither send nor read
-  std::uint8_t scale = 0;       // 0 to 63
-  std::uint8_t multiplier = 1;  // never 0
-
-  // The smallest estimate that is not under `seconds`.
-  [[nodiscard]] static ErrorEstimate from_seconds(double seconds, bool synchronised);
-  [[nodiscard]] double seconds() const;  // multiplier * 2^-32 * 2^scale
-
-  friend bool operator==(const ErrorEstimate&, const ErrorEstimate&) = default;
-};
 
 struct SenderPacket {
   std::uint32_t sequence = 0;
@@ -68,13 +54,23 @@ struct ReflectorPacket {
   friend bool operator==(const ReflectorPacket&, const ReflectorPacket&) = default;
 };
 
-// Fill the first 44 bytes, or as many as there are.
+// Unauthenticated. Fill the first 44 bytes, or as many as there are.
 void encode(const SenderPacket& packet, std::span<std::byte> out);
 void encode(const ReflectorPacket& packet, std::span<std::byte> out);
-
 // Nothing for fewer than 14 bytes.
 [[nodiscard]] std::optional<SenderPacket> decode_sender(std::span<const std::byte> bytes);
 // Nothing for fewer than 38 bytes.
 [[nodiscard]] std::optional<ReflectorPacket> decode_reflector(std::span<const std::byte> bytes);
+
+// Authenticated. Fill the first 112 bytes, which must be there.
+void encode(const SenderPacket& packet, const Key& key, std::span<std::byte> out);
+void encode(const ReflectorPacket& packet, const Key& key, std::span<std::byte> out);
+// Nothing for fewer than 112 bytes. Says nothing of the HMAC: ask is_authentic first.
+[[nodiscard]] std::optional<SenderPacket> decode_authenticated_sender(
+    std::span<const std::byte> bytes);
+[[nodiscard]] std::optional<ReflectorPacket> decode_authenticated_reflector(
+    std::span<const std::byte> bytes);
+// Whether 112 bytes are there and bear the key's HMAC.
+[[nodiscard]] bool is_authentic(std::span<const std::byte> bytes, const Key& key);
 
 }  // namespace caspilink::latency

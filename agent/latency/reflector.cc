@@ -1,76 +1,69 @@
 #include "agent/latency/reflector.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace caspilink::latency {
-namespace {
 
-// A sender that was silent for so long starts anew (as TWAMP-Light peers do).
-constexpr std::int64_t kSessionIdleNs = 30'000'000'000;
+Reflector::Reflector(Options options) : options_(std::move(options)), table_(options_.limits) {}
 
-// Makes room in a full table by dropping what `idle` says is over.
-template <typename Table, typename Idle>
-bool has_room(Table& table, std::size_t most, Idle idle) {
-  if (table.size() < most) return true;
-  return std::erase_if(table, [&](const auto& entry) { return idle(entry.second); }) > 0;
-}
-
-}  // namespace
-
-std::optional<ReflectorPacket> Reflector::receive(std::span<const std::byte> datagram,
-                                                  const Peer& from, std::int64_t steady_ns) {
-  ++counts_.received;
-  if (!within_rate(from.address, steady_ns)) {
-    ++counts_.limited;
+std::optional<SenderPacket> Reflector::admit(const Request& request) {
+  const auto drop = [](std::uint64_t& count) {
+    ++count;
     return std::nullopt;
-  }
-  const auto request = decode_sender(datagram);
-  if (!request) {
-    ++counts_.malformed;
-    return std::nullopt;
-  }
-  ++counts_.reflected;
-  ReflectorPacket reply{.session = request->session, .sender = *request};
-  reply.sequence = options_.stateful ? number(*request, from, steady_ns) : request->sequence;
-  return reply;
-}
-
-bool Reflector::within_rate(const std::string& address, std::int64_t steady_ns) {
-  const double rate = options_.max_packets_per_second;
-  const double burst = std::max(1.0, rate / 5);
-  auto found = buckets_.find(address);
-  if (found == buckets_.end()) {
-    const auto full_again = [&](const Bucket& bucket) {
-      return static_cast<double>(steady_ns - bucket.refilled_ns) * 1e-9 * rate >= burst;
-    };
-    if (!has_room(buckets_, options_.max_peers, full_again)) return false;
-    found = buckets_.emplace(address, Bucket{.tokens = burst, .refilled_ns = steady_ns}).first;
-  }
-  Bucket& bucket = found->second;
-  const double earned = static_cast<double>(steady_ns - bucket.refilled_ns) * 1e-9 * rate;
-  bucket.tokens = std::min(burst, bucket.tokens + earned);
-  bucket.refilled_ns = steady_ns;
-  if (bucket.tokens < 1) return false;
-  bucket.tokens -= 1;
-  return true;
-}
-
-std::uint32_t Reflector::number(const SenderPacket& request, const Peer& from,
-                                std::int64_t steady_ns) {
-  const auto idle = [&](const Session& session) {
-    return steady_ns - session.heard_ns > kSessionIdleNs;
   };
-  const SessionKey key{from.address, from.port, request.session};
-  auto found = sessions_.find(key);
-  if (found == sessions_.end()) {
-    // Without room for state, an answer as from a stateless reflector is better than none.
-    if (!has_room(sessions_, options_.max_peers, idle)) return request.sequence;
-    found = sessions_.emplace(key, Session{}).first;
+  ++counts_.received;
+  if (!allowed(options_.allow, request.from.address)) return drop(counts_.refused);
+  const std::size_t smallest = options_.key ? kAuthenticatedSize : kSmallestRequest;
+  if (request.datagram.size() < smallest) return drop(counts_.malformed);
+  if (!table_.admit(request.from, request.steady_ns)) return drop(counts_.limited);
+  if (!options_.key) return decode_sender(request.datagram);
+  if (!is_authentic(request.datagram, *options_.key)) return drop(counts_.unauthentic);
+  return decode_authenticated_sender(request.datagram);
+}
+
+std::optional<Answer> Reflector::receive(const Request& request) {
+  const auto asked = admit(request);
+  if (!asked) return std::nullopt;
+  ++counts_.reflected;
+
+  const SessionKey key{.peer = request.from, .session = asked->session};
+  Answer answer{.packet = {.sequence = asked->sequence,
+                           .session = asked->session,
+                           .sender = *asked,
+                           .sender_ttl = request.ttl},
+                .dscp = options_.dscp};
+  FollowUp follow_up;
+  if (options_.stateful) {
+    ReflectedSession& session = table_.session(key, asked->sequence == 0, request.steady_ns);
+    answer.packet.sequence = session.next++;
+    follow_up = session.last;
+    answer.follow_up = key;
   }
-  Session& session = found->second;
-  if (request.sequence == 0 || idle(session)) session.next = 0;
-  session.heard_ns = steady_ns;
-  return session.next++;
+  const std::size_t base = options_.key ? kAuthenticatedSize : kPacketSize;
+  if (request.datagram.size() <= base) return answer;
+  const TlvOutcome outcome = answer_tlvs(request.datagram.subspan(base),
+                                         {.request_sequence = asked->sequence,
+                                          .reply_sequence = answer.packet.sequence,
+                                          .stamps = request.stamps,
+                                          .received_dscp = request.dscp,
+                                          .received_ecn = request.ecn,
+                                          .may_set_dscp = options_.may_set_dscp,
+                                          .follow_up = follow_up,
+                                          .key = options_.key ? &*options_.key : nullptr},
+                                         options_.key.has_value());
+  if (outcome.reply_dscp) answer.dscp = *outcome.reply_dscp;
+  counts_.tlvs_unrecognised += outcome.unrecognised;
+  counts_.tlvs_malformed += outcome.malformed ? 1 : 0;
+  counts_.tlvs_integrity_failed += outcome.integrity_failed ? 1 : 0;
+  return answer;
+}
+
+void Reflector::write(const ReflectorPacket& packet, std::span<std::byte> datagram) const {
+  options_.key ? encode(packet, *options_.key, datagram) : encode(packet, datagram);
+}
+
+void Reflector::left(const SessionKey& session, const FollowUp& answer) {
+  if (ReflectedSession* const known = table_.find(session)) known->last = answer;
 }
 
 }  // namespace caspilink::latency

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -27,6 +28,22 @@ class Families {
     ClientMetric metric;
     metric.counter.value = static_cast<double>(value);
     add(name, help, MetricType::Counter, std::move(metric), std::move(labels));
+  }
+  void histogram(const sources::Distribution& from, Labels labels) {
+    ClientMetric metric;
+    std::uint64_t below = 0;
+    for (std::size_t bucket = 0; bucket < from.counts.size(); ++bucket) {
+      below += from.counts[bucket];
+      metric.histogram.bucket.push_back(
+          {.cumulative_count = below,
+           .upper_bound = bucket < from.bounds.size() ? from.bounds[bucket]
+                                                      : std::numeric_limits<double>::infinity()});
+    }
+    metric.histogram.sample_count = below;
+    metric.histogram.sample_sum = from.sum;
+    const std::string name = "caspilink_agent_" + from.name;
+    add(name.c_str(), from.help.c_str(), MetricType::Histogram, std::move(metric),
+        std::move(labels));
   }
   std::vector<MetricFamily> take() { return std::move(families_); }
 
@@ -137,6 +154,11 @@ void add_source(const sources::Health& health, Families& out) {
   for (const auto& [status, count] : health.parts) {
     out.gauge("caspilink_agent_source_parts", "Parts of the equipment, by the status they report.",
               static_cast<double>(count), {source, type, {"status", status}});
+  }
+  for (const sources::Distribution& each : health.distributions) {
+    Labels labels{source, type};
+    for (const auto& [name, value] : each.labels) labels.push_back({name, value});
+    out.histogram(each, std::move(labels));
   }
 }
 

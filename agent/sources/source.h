@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "link_models/result.h"
@@ -34,6 +35,16 @@ struct Context {
   Clock now_unix_ns;
 };
 
+// A histogram of what a source measured since it started, for its metrics.
+struct Distribution {
+  std::string name;  // "round_trip_delay_seconds"; the agent's prefix goes before it
+  std::string help;
+  std::vector<std::pair<std::string, std::string>> labels;
+  std::vector<double> bounds;         // upper, ascending
+  std::vector<std::uint64_t> counts;  // of each bucket alone; one more than bounds
+  double sum = 0;
+};
+
 // What a source says of itself; for /metrics, /readyz and the log.
 struct Health {
   std::string name;  // MeasurementPoint::source of what it observes
@@ -44,7 +55,8 @@ struct Health {
   std::map<std::string, std::uint64_t> errors;    // count by kind: "connect", "silent", ...
   std::map<std::string, std::uint64_t> parts;     // equipment's parts by their state: "ACTIVE", ...
   std::map<std::string, std::uint64_t> counters;  // of the kind's own: "packets_sent", ...
-  std::string detail;                             // the latest trouble, in a line; empty when up
+  std::vector<Distribution> distributions;
+  std::string detail;  // the latest trouble, in a line; empty when up
 };
 
 class Source {

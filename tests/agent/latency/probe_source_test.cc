@@ -1,5 +1,5 @@
 // Sender and reflector over loopback UDP.
-#include "agent/latency/prober.h"
+#include "agent/latency/probe_source.h"
 
 #include <algorithm>
 #include <random>
@@ -8,6 +8,7 @@
 #include <asio/ip/udp.hpp>
 #include <gmock/gmock.h>
 
+#include "agent/latency/packet.h"
 #include "tests/support/asio_loop.h"
 
 namespace caspilink::latency {
@@ -18,13 +19,13 @@ using codec::Quantity;
 
 constexpr std::int64_t kNow = 1'700'000'000'000'000'000;
 
-class ProberTest : public testing::Test {
+class ProbeSourceTest : public testing::Test {
  protected:
-  std::unique_ptr<Prober> make(Configuration configuration) {
-    auto prober = make_prober(configuration, {.io = io_, .now_unix_ns = [] { return kNow; }},
-                              std::make_shared<const SystemClock>());
-    EXPECT_TRUE(prober) << prober.error().message();
-    return prober ? std::move(*prober) : nullptr;
+  std::unique_ptr<ProbeSource> make(Configuration configuration) {
+    auto source = make_probe_source(configuration, {.io = io_, .now_unix_ns = [] { return kNow; }},
+                                    std::make_shared<const SystemClock>());
+    EXPECT_TRUE(source) << source.error().message();
+    return source ? std::move(*source) : nullptr;
   }
 
   static Configuration reflector_only() {
@@ -62,7 +63,7 @@ class ProberTest : public testing::Test {
   std::vector<codec::Observation> observed_;
 };
 
-TEST_F(ProberTest, MeasuresThePathToItsPeer) {
+TEST_F(ProbeSourceTest, MeasuresThePathToItsPeer) {
   const auto far = make(reflector_only());
   far->start([](auto) {});
   const auto near = make(session_to(far->reflector_address().port));
@@ -90,7 +91,7 @@ TEST_F(ProberTest, MeasuresThePathToItsPeer) {
       round_trip->value, 0.05);
 }
 
-TEST_F(ProberTest, APeerThatDoesNotAnswerIsLossAndNothingElse) {
+TEST_F(ProbeSourceTest, APeerThatDoesNotAnswerIsLossAndNothingElse) {
   asio::error_code ignored;
   udp::socket silent(io_, udp::endpoint(asio::ip::address_v4::loopback(), 0));
   const auto near = make(session_to(silent.local_endpoint().port()));
@@ -104,7 +105,7 @@ TEST_F(ProberTest, APeerThatDoesNotAnswerIsLossAndNothingElse) {
   EXPECT_FALSE(near->health().up);
 }
 
-TEST_F(ProberTest, APortNobodyListensOnIsLossToo) {
+TEST_F(ProbeSourceTest, APortNobodyListensOnIsLossToo) {
   std::uint16_t port = 0;
   {
     udp::socket gone(io_, udp::endpoint(asio::ip::address_v4::loopback(), 0));
@@ -117,7 +118,7 @@ TEST_F(ProberTest, APortNobodyListensOnIsLossToo) {
   EXPECT_EQ(last(Quantity::kProbeLoss)->value, 1.0);
 }
 
-TEST_F(ProberTest, TheReflectorBearsAnythingAndNeverSaysMoreThanItHeard) {
+TEST_F(ProbeSourceTest, TheReflectorBearsAnythingAndNeverSaysMoreThanItHeard) {
   const auto far = make(reflector_only());
   far->start([](auto) {});
   const udp::endpoint target(asio::ip::address_v4::loopback(), far->reflector_address().port);
@@ -160,12 +161,12 @@ TEST_F(ProberTest, TheReflectorBearsAnythingAndNeverSaysMoreThanItHeard) {
   EXPECT_GT(far->health().counters.at("reflector_malformed"), 0U);
 }
 
-TEST_F(ProberTest, AnAddressInUseIsAnErrorAtOnce) {
+TEST_F(ProbeSourceTest, AnAddressInUseIsAnErrorAtOnce) {
   const auto first = make(reflector_only());
   Configuration second = reflector_only();
   second.reflector->listen.port = first->reflector_address().port;
-  const auto refused = make_prober(second, {.io = io_, .now_unix_ns = [] { return kNow; }},
-                                   std::make_shared<const SystemClock>());
+  const auto refused = make_probe_source(second, {.io = io_, .now_unix_ns = [] { return kNow; }},
+                                         std::make_shared<const SystemClock>());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
   EXPECT_THAT(refused.error().message(), testing::HasSubstr("127.0.0.1:"));
@@ -173,21 +174,21 @@ TEST_F(ProberTest, AnAddressInUseIsAnErrorAtOnce) {
 
 // A timer that is due when stop() comes has its handler queued already, beyond cancelling; it must
 // not arm the timer again. Short intervals make that the usual case. Hangs where it goes wrong.
-TEST_F(ProberTest, StopEndsItWhateverIsDue) {
+TEST_F(ProbeSourceTest, StopEndsItWhateverIsDue) {
   Configuration configuration = session_to(9);
   configuration.sessions.front().interval_ns = 50'000;
   configuration.sessions.resize(16, configuration.sessions.front());
   configuration.report_interval_ns = 50'000;
   for (int round = 0; round < 50; ++round) {
-    const auto prober = make(configuration);
-    prober->start(sink());
+    const auto source = make(configuration);
+    source->start(sink());
     ASSERT_TRUE(
-        test::run_until(io_, [&] { return prober->health().counters["packets_sent"] > 0; }));
-    prober->stop();
+        test::run_until(io_, [&] { return source->health().counters["packets_sent"] > 0; }));
+    source->stop();
   }
 }
 
-TEST_F(ProberTest, NothingIsObservedAfterStop) {
+TEST_F(ProbeSourceTest, NothingIsObservedAfterStop) {
   const auto far = make(reflector_only());
   far->start([](auto) {});
   const auto near = make(session_to(far->reflector_address().port));

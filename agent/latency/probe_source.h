@@ -11,15 +11,16 @@
 
 namespace caspilink::latency {
 
-class Prober : public sources::Source {
+class ProbeSource : public sources::Source {
  public:
   // Where the reflector listens; port 0 where there is none.
   [[nodiscard]] virtual endpoint::Address reflector_address() const = 0;
 };
 
-// Binds the reflector's socket: fails with kUnavailable when its address is taken.
-[[nodiscard]] Result<std::unique_ptr<Prober>> make_prober(const Configuration& configuration,
-                                                          const sources::Context& context,
-                                                          std::shared_ptr<const Clock> clock);
+// Reads the key files and binds the reflector's socket: fails with kUnavailable when its address is
+// taken, and as Key::load does.
+[[nodiscard]] Result<std::unique_ptr<ProbeSource>> make_probe_source(
+    const Configuration& configuration, const sources::Context& context,
+    std::shared_ptr<const Clock> clock);
 
 }  // namespace caspilink::latency
