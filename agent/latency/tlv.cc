@@ -162,7 +162,8 @@ std::vector<std::byte> make_tlvs(const RequestedTlvs& wanted, const Key* key,
   }
   if (wanted.follow_up) add(TlvType::kFollowUpTelemetry, kFollowUpSize);
   if (key != nullptr && !bytes.empty()) {
-    sign(bytes, add(TlvType::kHmac, kDigestSize), *key, sequence);
+    const std::size_t at = add(TlvType::kHmac, kDigestSize);
+    sign(bytes, at, *key, sequence);
   }
   if (wanted.padding_bytes > 0) add(TlvType::kExtraPadding, wanted.padding_bytes);
   return bytes;

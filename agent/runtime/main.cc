@@ -1,6 +1,7 @@
 // caspilink-agent: one landing station's eyes.
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <random>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include <malloc.h>
 #include <spdlog/spdlog.h>
 
+#include "agent/latency/self_test.h"
 #include "agent/runtime/agent.h"
 #include "proto/endpoint/ops_server.h"
 #include "proto/endpoint/program.h"
@@ -63,6 +65,13 @@ int run(const runtime::Configuration& configuration) {
   return 0;
 }
 
+int run_latency_self_test(int probes, bool json) {
+  const auto result = latency::run_self_test(latency::SystemClock(), probes);
+  if (!result) return endpoint::report(kProgram, result.error());
+  std::fputs((json ? latency::as_json(*result) : latency::as_table(*result)).c_str(), stdout);
+  return result->passed() ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -72,14 +81,24 @@ int main(int argc, char** argv) {
   std::string file;
   bool check = false;
   CLI::App app("CaspiLink agent: reports a landing station's telemetry to collectors.", kProgram);
-  app.add_option("--config", file, "Configuration file (YAML)")->required();
+  app.add_option("--config", file, "Configuration file (YAML)");
   app.add_flag("--check-config", check, "Check the configuration and end: 0 good, 2 not");
   app.set_version_flag("--version", std::string(kProgram) + " " + CASPILINK_VERSION);
+  CLI::App* const self_test = app.add_subcommand(
+      "latency-selftest", "Measure the error of this machine's time stamps over loopback, and end");
+  int probes = 1000;
+  std::string format = "table";
+  self_test->add_option("--probes", probes, "Probes of each kind")->check(CLI::Range(10, 100'000));
+  self_test->add_option("--format", format, "table or json")
+      ->check(CLI::IsMember({"table", "json"}));
   try {
     app.parse(argc, argv);
+    if (!self_test->parsed() && file.empty()) throw CLI::RequiredError("--config");
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+
+  if (self_test->parsed()) return run_latency_self_test(probes, format == "json");
 
   const auto configuration = runtime::load_configuration(file);
   if (!configuration) return endpoint::report(kProgram, configuration.error());
