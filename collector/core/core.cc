@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "collector/alarms/performance_rules.h"
 #include "collector/alarms/rules.h"
 
 namespace caspilink::core {
@@ -206,6 +207,11 @@ void Core::on_committed(const store::Commit& commit) {
   }
 }
 
+void Core::performed(std::shared_ptr<const performance::Snapshot> snapshot) {
+  asio::post(context_,
+             [this, snapshot = std::move(snapshot)] { performance_ = std::move(snapshot); });
+}
+
 void Core::tick() {
   const std::int64_t now = clock_();
   judge_line(now);
@@ -217,7 +223,13 @@ void Core::tick() {
 
 void Core::judge_line(std::int64_t now) {
   assess::Assessment assessment = assess::assess(*model_, fleet_, settings_.assess, now);
-  alarms_.judge(now, alarms::conditions_of(assessment, model_->plant().thresholds, health(now)));
+  auto conditions = alarms::conditions_of(assessment, model_->plant().thresholds, health(now));
+  if (performance_ != nullptr) {
+    alarms::threshold_conditions(performance_->crossings, conditions);
+  } else {
+    alarms::hold_thresholds(alarms_.standing(), conditions);
+  }
+  alarms_.judge(now, conditions);
   publish(now, std::move(assessment));
 }
 
@@ -250,6 +262,7 @@ void Core::publish(std::int64_t now, assess::Assessment assessment) {
   snapshot->agents = fleet_.agents();
   snapshot->refused_agents = refused_agents_;
   snapshot->store = store_->status();
+  snapshot->performance = performance_;
   board_->publish(std::move(snapshot));
 }
 

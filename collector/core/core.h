@@ -25,6 +25,7 @@
 #include "collector/exposition/snapshot.h"
 #include "collector/fleet/fleet.h"
 #include "collector/ingest/sink.h"
+#include "collector/performance/recorder.h"
 #include "collector/store/store.h"
 
 namespace caspilink::core {
@@ -61,6 +62,9 @@ class Core final : public ingest::Sink {
   void malformed(ingest::StreamPtr stream, codec::BatchId id, Error error) override;
   void closed(ingest::StreamPtr stream) override;
   void refused(ingest::Refusal reason) override;
+
+  // From any thread: what performance monitoring shows now.
+  void performed(std::shared_ptr<const performance::Snapshot> snapshot);
 
   // What operators do about alarms, and watching them.
   [[nodiscard]] AlarmOffice& alarms() { return alarms_; }
@@ -120,6 +124,7 @@ class Core final : public ingest::Sink {
   std::unordered_map<const ingest::Stream*, Session> sessions_;
   std::unordered_map<store::Ticket, Pending> pending_;
   std::map<std::string, std::uint64_t> refused_agents_;
+  std::shared_ptr<const performance::Snapshot> performance_;  // null before the first
   std::int64_t swept_unix_ns_ = 0;
 };
 

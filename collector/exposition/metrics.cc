@@ -132,6 +132,24 @@ std::vector<Metric> build() {
   counter("caspilink_alarms_raised_total", "Alarms raised since the collector started.",
           {"alarm_type"});
 
+  const std::vector<std::string> path = {"fibre_pair", "direction", "channel"};
+  gauge("caspilink_performance_15min_seconds",
+        "Seconds of the last closed 15-minute bin that were errored, severely errored or "
+        "unavailable; without a direction, of the fibre pair as a whole.",
+        {"fibre_pair", "direction", "channel", "class"});
+  gauge("caspilink_performance_15min_background_block_errors",
+        "Background block errors of the last closed 15-minute bin.", path);
+  gauge("caspilink_performance_15min_suspect",
+        "1 where the last closed 15-minute bin is incomplete, else 0.", path);
+  gauge("caspilink_performance_intervals_to_correct",
+        "Intervals that late readings touched and whose bins are to be made again.", {});
+  gauge("caspilink_fibre_pair_availability_ratio",
+        "Share of this UTC month's known seconds in which a fibre pair was available.",
+        {"fibre_pair"});
+  gauge("caspilink_fibre_pair_known_seconds",
+        "Seconds of this UTC month of which is known whether a fibre pair was available.",
+        {"fibre_pair"});
+
   gauge("caspilink_plant_info", "The plant that is watched.", {"plant", "kind"});
   gauge("caspilink_station_info", "A landing station of the plant.",
         {"station", "end", "name", "operator"});

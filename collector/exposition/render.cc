@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <initializer_list>
+#include <map>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -201,6 +202,36 @@ void add_alarms(Families& out, const Snapshot& snapshot) {
   }
 }
 
+void add_performance(Families& out, const performance::Snapshot& performance) {
+  static const std::map<std::string_view, std::string_view> kClasses = {
+      {performance::kErroredSeconds, "errored"},
+      {performance::kSeverelyErroredSeconds, "severely_errored"},
+      {performance::kUnavailableSeconds, "unavailable"}};
+  for (const store::BinRecord& bin : performance.counts) {
+    const store::PlaceName& place = bin.place;
+    const std::string channel = number(place.channel);
+    if (const auto found = kClasses.find(place.quantity); found != kClasses.end()) {
+      out.add("caspilink_performance_15min_seconds",
+              {place.fibre_pair, place.direction, channel, found->second}, bin.last);
+      if (place.quantity == performance::kUnavailableSeconds) {
+        out.add("caspilink_performance_15min_suspect", {place.fibre_pair, place.direction, channel},
+                bin.suspect ? 1.0 : 0.0);
+      }
+    } else {
+      out.add("caspilink_performance_15min_background_block_errors",
+              {place.fibre_pair, place.direction, channel}, bin.last);
+    }
+  }
+  for (const performance::ServiceLevel& level : performance.this_month) {
+    out.add("caspilink_fibre_pair_known_seconds", {level.fibre_pair}, level.known_seconds);
+    if (level.availability) {
+      out.add("caspilink_fibre_pair_availability_ratio", {level.fibre_pair}, *level.availability);
+    }
+  }
+  out.add("caspilink_performance_intervals_to_correct", {},
+          static_cast<double>(performance.intervals_to_correct));
+}
+
 void add_plant(Families& out, const plant::Plant& plant) {
   out.add("caspilink_plant_info", {plant.name, plant::to_string(plant.kind)}, 1.0);
   for (const auto& station : plant.stations) {
@@ -258,6 +289,7 @@ std::vector<prometheus::MetricFamily> render(const Snapshot& snapshot) {
   add_plant(out, snapshot.model->plant());
   add_agents(out, snapshot);
   add_store(out, snapshot);
+  if (snapshot.performance != nullptr) add_performance(out, *snapshot.performance);
   return std::move(out).take();
 }
 

@@ -16,6 +16,7 @@
 #include "collector/alarms/desk.h"
 #include "collector/assess/assess.h"
 #include "collector/fleet/fleet.h"
+#include "collector/performance/recorder.h"
 #include "collector/store/store.h"
 
 namespace caspilink::exposition {
@@ -37,6 +38,7 @@ struct Snapshot {
   std::map<std::string, fleet::AgentState> agents;
   std::map<std::string, std::uint64_t> refused_agents;  // by reason, zeros included
   store::StoreStatus store;
+  std::shared_ptr<const performance::Snapshot> performance{};  // null before it has spoken
 };
 
 // The latest snapshot, handed from one thread to others.

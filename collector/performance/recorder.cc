@@ -247,12 +247,11 @@ Result<void> Recorder::measure_month(std::int64_t now_unix_ns) {
   std::vector<store::BinRecord> bins;
   std::set<std::int64_t> days;
   for (const std::uint32_t length : {store::kDay_s, store::kQuarterHour_s}) {
-    for (const char* quantity : {kUnavailableSeconds, "round_trip_delay", "probe_loss",
-                                 "round_trip_delay_minimum", "round_trip_delay_maximum"}) {
+    for (const std::string_view quantity : service_level_quantities()) {
       const auto read = history_->bins({.length_s = length,
                                         .from_unix_ns = first * kNanos,
                                         .until_unix_ns = until * kNanos,
-                                        .quantity = quantity},
+                                        .quantity = std::string(quantity)},
                                        [&](const store::BinRecord& bin) {
                                          const std::int64_t day =
                                              floor_to(bin.start_unix_ns / kNanos, kDayLength_s);

@@ -1,5 +1,6 @@
 #include "collector/performance/service_level.h"
 
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -51,6 +52,13 @@ void add(Sums& sums, const store::BinRecord& bin) {
 }
 
 }  // namespace
+
+std::span<const std::string_view> service_level_quantities() {
+  static constexpr std::array<std::string_view, 5> kQuantities = {
+      kUnavailableSeconds, "round_trip_delay", "probe_loss", "round_trip_delay_minimum",
+      "round_trip_delay_maximum"};
+  return kQuantities;
+}
 
 std::vector<ServiceLevel> service_levels(const std::vector<store::BinRecord>& bins) {
   std::map<std::string, Sums> pairs;

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collector/store/records.h"
@@ -26,6 +28,9 @@ struct ServiceLevel {
 
   friend bool operator==(const ServiceLevel&, const ServiceLevel&) = default;
 };
+
+// The quantities whose bins it is made of.
+[[nodiscard]] std::span<const std::string_view> service_level_quantities();
 
 // By fibre pair. The bins may be of either length, but must not overlap.
 [[nodiscard]] std::vector<ServiceLevel> service_levels(const std::vector<store::BinRecord>& bins);

@@ -14,6 +14,8 @@
 #include "collector/core/core.h"
 #include "collector/exposition/render.h"
 #include "collector/ingest/server.h"
+#include "collector/performance/recorder.h"
+#include "collector/program/periodic.h"
 #include "collector/store/sqlite_store.h"
 #include "link_models/formats/plant_yaml.h"
 #include "proto/endpoint/ops_server.h"
@@ -23,6 +25,8 @@ namespace {
 
 // A snapshot older than this many assessments means that the owner of the state is stuck.
 constexpr double kStuckAfterIntervals = 20;
+
+constexpr std::chrono::seconds kPerformanceInterval{1};
 
 std::int64_t to_ns(Seconds seconds) { return static_cast<std::int64_t>(seconds.value() * 1e9); }
 
@@ -67,6 +71,8 @@ struct Collector::Impl {
   std::shared_ptr<exposition::SnapshotBoard> board = std::make_shared<exposition::SnapshotBoard>();
   core::Core core;
   std::unique_ptr<store::SqliteStore> store;
+  std::unique_ptr<performance::Recorder> performance;
+  std::unique_ptr<Periodic> performing;
   std::unique_ptr<ingest::Server> server;
   std::unique_ptr<endpoint::OpsServer> ops;
 
@@ -81,6 +87,16 @@ struct Collector::Impl {
       return fail(ErrorCode::kUnavailable, "", "the store cannot write");
     }
     return {};
+  }
+
+  // On a thread of its own.
+  void perform() {
+    const auto done = performance->step(clock());
+    if (done) {
+      core.performed(performance->latest());
+    } else {
+      spdlog::error("performance monitoring: {}", done.error().message());
+    }
   }
 
   void tick() {
@@ -107,6 +123,13 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
   impl->store = std::move(*store);
   core.attach(*impl->store, impl->store->take_recovered());
 
+  auto recorder = performance::Recorder::open(
+      prepared.config.store_dir, *impl->store,
+      std::shared_ptr<const plant::Plant>(prepared.model, &prepared.model->plant()),
+      prepared.config.performance, clock());
+  if (!recorder) return tl::unexpected(recorder.error());
+  impl->performance = std::move(*recorder);
+
   std::set<std::string, std::less<>> stations;
   for (const auto& station : prepared.model->plant().stations) stations.insert(station.id);
   auto server = ingest::Server::start({.listen = prepared.config.listen,
@@ -126,6 +149,8 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
   if (!ops) return tl::unexpected(ops.error());
   impl->ops = std::move(*ops);
   impl->tick();
+  impl->performing =
+      std::make_unique<Periodic>(kPerformanceInterval, [impl = impl.get()] { impl->perform(); });
   spdlog::info("watching {}: agents on {}, metrics on http://{}/metrics, store in {}",
                prepared.model->plant().name, impl->server->address().text(),
                impl->ops->address().text(), prepared.config.store_dir);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "collector/performance/configuration.h"
 #include "link_models/formats/yaml.h"
 
 namespace caspilink::program {
@@ -117,6 +118,11 @@ Result<Config> read(YamlFile file, const std::string& path) {
     if (const auto stale = assess->optional_number("staleness_s", {.above = 0})) {
       config.staleness = Seconds(*stale);
     }
+  }
+  if (auto performance = root.optional_map("performance")) {
+    config.performance = performance::read_settings(std::move(*performance));
+  } else {
+    config.performance.thresholds = performance::default_thresholds();
   }
   if (auto log = root.optional_map("log")) {
     config.log_level = log->choice("level", {"trace", "debug", "info", "warning", "error"});

@@ -8,6 +8,7 @@
 
 #include "collector/core/core.h"
 #include "collector/ingest/server.h"
+#include "collector/performance/settings.h"
 #include "collector/store/sqlite_store.h"
 #include "link_models/result.h"
 #include "link_models/units.h"
@@ -27,6 +28,7 @@ struct Config {
   core::Settings core;               // `assess` is filled when the plant is known
   std::optional<Seconds> staleness;  // else the plant's
   std::optional<Seconds> silence;    // else the staleness
+  performance::Settings performance;
   Seconds assess_interval{0.5};
   std::string log_level = "info";
 };

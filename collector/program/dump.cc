@@ -1,11 +1,15 @@
 #include "collector/program/dump.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <ctime>
 #include <string_view>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "collector/performance/service_level.h"
 
 namespace caspilink::program {
 namespace {
@@ -53,6 +57,9 @@ std::string field(std::string_view text) {
 std::string channel_text(std::uint32_t channel) {
   return channel == 0 ? "" : fmt::to_string(channel);
 }
+
+// Empty where there is none.
+std::string figure(double value) { return std::isnan(value) ? "" : fmt::to_string(value); }
 
 std::string csv_line(const store::HistoryRow& row) {
   const codec::MeasurementPoint& point = row.point;
@@ -152,6 +159,61 @@ Result<void> dump_alarms(const std::string& store_dir, std::FILE* file) {
   });
   auto written = out.finish();
   return read ? written : read;
+}
+
+Result<void> dump_bins(const std::string& store_dir, const store::BinFilter& filter,
+                       std::FILE* file) {
+  auto history = store::History::open(store_dir);
+  if (!history) return tl::unexpected(history.error());
+  Output out(file);
+  out.line(
+      "start_unix_ns,length_s,quantity,station,fibre_pair,direction,channel,element,peer,source,"
+      "minimum,average,maximum,last,samples,suspect\n");
+  auto read = (*history)->bins(filter, [&](const store::BinRecord& bin) {
+    const store::PlaceName& place = bin.place;
+    out.line(fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", bin.start_unix_ns,
+                         bin.length_s, place.quantity, field(place.station),
+                         field(place.fibre_pair), place.direction, channel_text(place.channel),
+                         field(place.element), field(place.peer), field(place.source),
+                         figure(bin.minimum), figure(bin.average), figure(bin.maximum),
+                         figure(bin.last), bin.samples, bin.suspect ? 1 : 0));
+  });
+  auto written = out.finish();
+  return read ? written : read;
+}
+
+Result<void> dump_service_levels(const std::string& store_dir, const std::string& month,
+                                 std::FILE* file) {
+  const auto span = performance::month_of(month);
+  if (!span) return tl::unexpected(span.error());
+  auto history = store::History::open(store_dir);
+  if (!history) return tl::unexpected(history.error());
+  std::vector<store::BinRecord> bins;
+  for (const std::string_view quantity : performance::service_level_quantities()) {
+    const auto read = (*history)->bins({.length_s = store::kQuarterHour_s,
+                                        .from_unix_ns = span->from_unix_s * kNanosPerSecond,
+                                        .until_unix_ns = span->until_unix_s * kNanosPerSecond,
+                                        .quantity = std::string(quantity)},
+                                       [&](const store::BinRecord& bin) { bins.push_back(bin); });
+    if (!read) return read;
+  }
+  const auto month_s = static_cast<std::uint64_t>(span->until_unix_s - span->from_unix_s);
+  const auto seconds = [](const std::optional<Seconds>& time) {
+    return time ? fmt::to_string(time->value()) : "";
+  };
+  Output out(file);
+  out.line(
+      "fibre_pair,availability_ratio,unavailable_seconds,known_seconds,unknown_seconds,"
+      "round_trip_minimum_s,round_trip_average_s,round_trip_maximum_s,probe_loss_ratio\n");
+  for (const auto& level : performance::service_levels(bins)) {
+    out.line(fmt::format(
+        "{},{},{},{},{},{},{},{},{}\n", field(level.fibre_pair),
+        level.availability ? fmt::to_string(*level.availability) : "", level.unavailable_seconds,
+        level.known_seconds, month_s - std::min(month_s, level.known_seconds),
+        seconds(level.latency_minimum), seconds(level.latency_average),
+        seconds(level.latency_maximum), level.probe_loss ? fmt::to_string(*level.probe_loss) : ""));
+  }
+  return out.finish();
 }
 
 Result<std::int64_t> parse_time(const std::string& text) {

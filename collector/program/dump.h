@@ -22,6 +22,14 @@ enum class Format { kCsv, kJson };
 // CSV: alarms, oldest first; those that stand have no cleared time.
 [[nodiscard]] Result<void> dump_alarms(const std::string& store_dir, std::FILE* out);
 
+// CSV: bins by start, then place; what is not known is empty.
+[[nodiscard]] Result<void> dump_bins(const std::string& store_dir, const store::BinFilter& filter,
+                                     std::FILE* out);
+
+// CSV: availability and latency of each fibre pair over one UTC month, "2026-11".
+[[nodiscard]] Result<void> dump_service_levels(const std::string& store_dir,
+                                               const std::string& month, std::FILE* out);
+
 // "2026-11-23T21:35:18Z", with or without a fraction of a second, or unix nanoseconds.
 [[nodiscard]] Result<std::int64_t> parse_time(const std::string& text);
 

@@ -28,6 +28,8 @@ struct Arguments {
   std::optional<std::string> from;
   std::optional<std::string> to;
   std::string format = "csv";
+  std::string interval = "15min";
+  std::string month;
 };
 
 std::int64_t unix_now() {
@@ -78,6 +80,21 @@ int history(const Arguments& arguments) {
                              arguments.format == "json" ? Format::kJson : Format::kCsv, stdout));
 }
 
+int bins(const Arguments& arguments) {
+  store::BinFilter filter{
+      .length_s = arguments.interval == "24h" ? store::kDay_s : store::kQuarterHour_s,
+      .quantity = arguments.quantity,
+      .station = arguments.station};
+  for (const auto& [text, into] : {std::pair{&arguments.from, &filter.from_unix_ns},
+                                   std::pair{&arguments.to, &filter.until_unix_ns}}) {
+    if (!*text) continue;
+    const auto time = parse_time(**text);
+    if (!time) return endpoint::report(kProgram, time.error());
+    *into = *time;
+  }
+  return report(dump_bins(arguments.store, filter, stdout));
+}
+
 int main_of(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("Takes what agents send, judges it against the plant, shows it to Prometheus.",
@@ -102,6 +119,19 @@ int main_of(int argc, char** argv) {
   batches_command->add_option("--store", arguments.store, "The store's folder")->required();
   auto* alarms_command = app.add_subcommand("alarms", "Print every alarm that was raised");
   alarms_command->add_option("--store", arguments.store, "The store's folder")->required();
+  auto* bins_command = app.add_subcommand(
+      "bins", "Print 15-minute or 24-hour bins of quantities and performance counts");
+  bins_command->add_option("--store", arguments.store, "The store's folder")->required();
+  bins_command->add_option("--interval", arguments.interval, "15min or 24h")
+      ->check(CLI::IsMember({"15min", "24h"}));
+  bins_command->add_option("--quantity", arguments.quantity, "Of this quantity or count only");
+  bins_command->add_option("--station", arguments.station, "Of this landing station only");
+  bins_command->add_option("--from", arguments.from, "That begin at this time or later");
+  bins_command->add_option("--to", arguments.to, "That begin before this time");
+  auto* levels_command = app.add_subcommand(
+      "service-levels", "Print availability and latency of each fibre pair over a month");
+  levels_command->add_option("--store", arguments.store, "The store's folder")->required();
+  levels_command->add_option("--month", arguments.month, "UTC, as in 2026-11")->required();
   auto* reference_command =
       app.add_subcommand("metrics-reference", "Print the reference page of the metrics");
 
@@ -113,6 +143,10 @@ int main_of(int argc, char** argv) {
   if (history_command->parsed()) return history(arguments);
   if (batches_command->parsed()) return report(dump_batches(arguments.store, stdout));
   if (alarms_command->parsed()) return report(dump_alarms(arguments.store, stdout));
+  if (bins_command->parsed()) return bins(arguments);
+  if (levels_command->parsed()) {
+    return report(dump_service_levels(arguments.store, arguments.month, stdout));
+  }
   if (reference_command->parsed()) {
     std::fputs(exposition::reference_page().c_str(), stdout);
     return 0;

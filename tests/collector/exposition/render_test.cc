@@ -47,6 +47,35 @@ TEST_F(RenderTest, AResidualIsObservedLessExpected) {
                                      "\"aktau\",fibre_pair=\"FP01\",direction=\"a-b\"\\} -0.5"));
 }
 
+TEST_F(RenderTest, PerformanceCountsAndAvailabilityAreShown) {
+  auto performance = std::make_shared<performance::Snapshot>();
+  performance->counts = {{.place = {.quantity = performance::kUnavailableSeconds,
+                                    .fibre_pair = "FP01",
+                                    .direction = "a-b",
+                                    .channel = 32},
+                          .last = 20,
+                          .suspect = true},
+                         {.place = {.quantity = performance::kBackgroundBlockErrors,
+                                    .fibre_pair = "FP01",
+                                    .direction = "a-b",
+                                    .channel = 32},
+                          .last = 7}};
+  performance->this_month = {
+      {.fibre_pair = "FP01", .known_seconds = 900, .unavailable_seconds = 90, .availability = 0.9},
+      {.fibre_pair = "FP02"}};
+  snapshot_.performance = performance;
+  const std::string shown = text();
+  const std::string path = "{fibre_pair=\"FP01\",direction=\"a-b\",channel=\"32\"";
+  EXPECT_THAT(shown, HasSubstr("caspilink_performance_15min_seconds" + path +
+                               ",class=\"unavailable\"} 20\n"));
+  EXPECT_THAT(shown, HasSubstr("caspilink_performance_15min_suspect" + path + "} 1\n"));
+  EXPECT_THAT(shown,
+              HasSubstr("caspilink_performance_15min_background_block_errors" + path + "} 7\n"));
+  EXPECT_THAT(shown,
+              HasSubstr("caspilink_fibre_pair_availability_ratio{fibre_pair=\"FP01\"} 0.9\n"));
+  EXPECT_THAT(shown, Not(HasSubstr("availability_ratio{fibre_pair=\"FP02\"")));
+}
+
 TEST_F(RenderTest, MissingIsAbsent) {
   const std::string shown = text();
   EXPECT_THAT(shown, Not(HasSubstr("\ncaspilink_channel_input_power_dbm{")));

@@ -234,7 +234,10 @@ TEST_F(CollectorTest, ThePageListsExactlyWhatIsScrapedAndPromtoolIsSilent) {
       }
     }
   }
+  // They need a bin that was closed, or an alarm whose cause was located; RenderTest shows them.
+  const std::regex later("caspilink_(performance_15min|fibre_pair|alarm_position)_.*");
   for (const auto& [metric, entry] : listed) {
+    if (std::regex_match(metric, later)) continue;
     EXPECT_TRUE(scraped.contains(metric)) << metric << " is on the page and not scraped";
   }
 

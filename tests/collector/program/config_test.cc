@@ -89,6 +89,36 @@ log: {level: debug}
   EXPECT_EQ(config->log_level, "debug");
 }
 
+TEST(ConfigTest, PerformanceThresholdsAreOfOneSideAndAKnownQuantity) {
+  const auto config = parse_config(std::string(kSmallest) + R"(performance:
+  severely_errored_ratio: 0.3
+  thresholds:
+    - {quantity: errored_seconds, interval: 24h, at_least: 100, reset: 10}
+    - {quantity: channel_input_power, interval: 15min, at_most: -18}
+)",
+                                   "collector.yaml");
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_EQ(config->performance.severely_errored_ratio, 0.3);
+  ASSERT_EQ(config->performance.thresholds.size(), 2U);
+  EXPECT_EQ(config->performance.thresholds[0].length_s, store::kDay_s);
+  EXPECT_EQ(config->performance.thresholds[0].reset, 10);
+  EXPECT_EQ(config->performance.thresholds[1].side, performance::Threshold::Side::kAtMost);
+  EXPECT_EQ(config->performance.thresholds[1].reset, -18);
+  EXPECT_FALSE(parse_config(kSmallest, "f")->performance.thresholds.empty());
+
+  const auto problem = [](const std::string& threshold) {
+    return problem_of(std::string(kSmallest) + "performance:\n  thresholds:\n    - " + threshold);
+  };
+  EXPECT_THAT(problem("{quantity: errored, interval: 15min, at_least: 1}\n"),
+              AllOf(StartsWith("etc/collector.yaml:10:18"), HasSubstr("errored_seconds")));
+  EXPECT_THAT(problem("{quantity: q_value, interval: 1h, at_least: 1}\n"), HasSubstr("15min"));
+  EXPECT_THAT(problem("{quantity: q_value, interval: 24h}\n"), HasSubstr("at_least or at_most"));
+  EXPECT_THAT(problem("{quantity: q_value, interval: 24h, at_most: 1, reset: 0}\n"),
+              HasSubstr("beyond the threshold"));
+  EXPECT_THAT(problem("{quantity: errored_seconds, interval: 24h, at_most: 1}\n"),
+              HasSubstr("at_least"));
+}
+
 TEST(ConfigTest, ProblemsSayWhereAndWhat) {
   EXPECT_THAT(problem_of(std::string(kSmallest) + "lisen: \"127.0.0.1:1\"\n"),
               AllOf(StartsWith("etc/collector.yaml:8:1"), HasSubstr("lisen")));

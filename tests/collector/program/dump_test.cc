@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <limits>
 
 #include <gmock/gmock.h>
 
@@ -50,6 +51,43 @@ TEST_F(DumpTest, HistoryIsCsvWithOneLineASample) {
       "aktau,7,1,1,1800000000999999001,q_value,FP01,2,,slte-1,\"port 1/2, \"\"east\"\"\",value,"
       "-1.25,instant,\n"
       "aktau,7,1,2,1800000000999999002,q_value,FP01,3,,slte-1,och-FP01-3,no_light,,instant,\n");
+}
+
+TEST_F(DumpTest, BinsAndServiceLevelsLeaveOutWhatIsNotKnown) {
+  {
+    auto store = store::SqliteStore::open(directory(), {}, [](const store::Commit&) {});
+    ASSERT_TRUE(store) << store.error().message();
+    const auto nan = std::numeric_limits<double>::quiet_NaN();
+    const std::int64_t start = 1'800'000'000 * store::kSecond;  // 2027-01-15T08:00:00Z
+    (*store)->record(
+        store::BinRecord{.place = {.quantity = "unavailable_seconds", .fibre_pair = "FP01"},
+                         .start_unix_ns = start,
+                         .minimum = 9,
+                         .average = 9,
+                         .maximum = 9,
+                         .last = 9,
+                         .samples = 900});
+    (*store)->record(store::BinRecord{.place = {.quantity = "q_value",
+                                                .station = "aktau",
+                                                .fibre_pair = "FP01",
+                                                .direction = "a-b",
+                                                .channel = 3},
+                                      .start_unix_ns = start,
+                                      .minimum = nan,
+                                      .average = nan,
+                                      .maximum = nan,
+                                      .last = nan,
+                                      .suspect = true});
+    (*store)->append(store::make_batch("aktau", 7, 2));
+  }
+  EXPECT_THAT(
+      text_of([&](std::FILE* out) { return dump_bins(directory(), {.quantity = "q_value"}, out); }),
+      HasSubstr("\n1800000000000000000,900,q_value,aktau,FP01,a-b,3,,,,,,,,0,1\n"));
+  EXPECT_EQ(
+      text_of([&](std::FILE* out) { return dump_service_levels(directory(), "2027-01", out); }),
+      "fibre_pair,availability_ratio,unavailable_seconds,known_seconds,unknown_seconds,"
+      "round_trip_minimum_s,round_trip_average_s,round_trip_maximum_s,probe_loss_ratio\n"
+      "FP01,0.99,9,900,2677500,,,,\n");
 }
 
 TEST_F(DumpTest, HistoryIsJsonOneObjectALine) {
