@@ -16,6 +16,9 @@ namespace {
 
 constexpr double kNepersPerDb = std::numbers::ln10 / 10;
 
+// Fifty steps may err one way, and the boundary is met on sweeps that err likewise.
+constexpr double kStepsThatAddUp = 100;
+
 using Vector = std::vector<double>;
 
 // Attenuation alone.
@@ -112,7 +115,7 @@ std::optional<RamanStart> start_with_few_waves(const RamanInput& input,
   few.bandwidth_hz = groups.bandwidth_hz;
   few.coupling = &coupling;
   const double allowed = tolerance.power_db * kNepersPerDb;
-  RamanSweep sweep(few, allowed / 50, tolerance.most_steps);
+  RamanSweep sweep(few, allowed / kStepsThatAddUp, tolerance.most_steps);
   Shooting shooting(sweep, allowed / 10);
   RamanStart start;
   if (!solve_in_stages(sweep, shooting, first_guess(few), start.left)) return std::nullopt;
@@ -207,8 +210,7 @@ Result<RamanSolution> solve_raman(const RamanInput& input, std::span<const doubl
     return tl::unexpected(checked.error());
   }
   const double allowed = tolerance.power_db * kNepersPerDb;
-  // Some fifty steps err one way at worst.
-  RamanSweep sweep(input, allowed / 50, tolerance.most_steps);
+  RamanSweep sweep(input, allowed / kStepsThatAddUp, tolerance.most_steps);
   Shooting shooting(sweep, allowed / 10);
   Vector left = first_guess(input);
   bool found = false;
