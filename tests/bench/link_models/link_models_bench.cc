@@ -13,6 +13,7 @@
 
 #include "link_models/budget/link_budget.h"
 #include "link_models/formats/plant_yaml.h"
+#include "link_models/plant/reported.h"
 #include "tests/support/paths.h"
 
 extern char** environ;
@@ -52,6 +53,52 @@ void evaluate_uneven_grid(benchmark::State& state) {
   }
 }
 BENCHMARK(evaluate_uneven_grid)->Unit(benchmark::kMicrosecond);
+
+// What a digital twin asks for at every report: every element's light, and gaps in the spectrum.
+void evaluate_as_reported(benchmark::State& state, bool repeatered, bool with_gaps) {
+  plant::ReportedLine report;
+  report.launch_power = {{32, Dbm(-2.5)}};
+  report.losses = {{Kilometers(190), Db(0.4), "drift"}};
+  if (with_gaps) report.dark_channels = {5, 6, 7, 40, 77};
+  const plant::Line line = line_of_plant(repeatered);
+  for (auto _ : state) {
+    const auto now = plant::as_reported(line, report);
+    if (!now) std::abort();
+    benchmark::DoNotOptimize(budget::evaluate(*now, {.end_of_life = false, .element_light = true}));
+  }
+}
+BENCHMARK_CAPTURE(evaluate_as_reported, five_spans, true, false)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(evaluate_as_reported, five_spans_dark_channels, true, true)
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(evaluate_as_reported, unrepeatered, false, false)->Unit(benchmark::kMicrosecond);
+
+// Hundreds of channels: a quarter of the spacing, the same density of light.
+void evaluate_many_channels(benchmark::State& state, plant::NonlinearModelKind kind) {
+  plant::Line line = line_of_plant(true);
+  plant::Channel channel = line.channels.front();
+  channel.slot_width = channel.baud_rate = Hertz(12.5e9);
+  line.channels.clear();
+  for (int number = 1; number <= static_cast<int>(state.range(0)); ++number) {
+    channel.number = number;
+    channel.launch_power = Dbm(-8);
+    channel.frequency = Hertz(191.35e12 + number * 12.5e9);
+    line.channels.push_back(channel);
+  }
+  line.light_model.nonlinear = kind;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(budget::evaluate(line, {.end_of_life = false}));
+  }
+}
+BENCHMARK_CAPTURE(evaluate_many_channels, gn, plant::NonlinearModelKind::kGn)
+    ->Arg(192)
+    ->Arg(384)
+    ->Arg(768)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(evaluate_many_channels, gn_srs, plant::NonlinearModelKind::kGnSrs)
+    ->Arg(192)
+    ->Arg(384)
+    ->Arg(768)
+    ->Unit(benchmark::kMillisecond);
 
 void load_plant(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(formats::load_plant(path_of(true)));
