@@ -8,6 +8,7 @@
 
 #include "link_models/budget/link_budget.h"
 #include "link_models/physics/attenuation.h"
+#include "link_models/physics/gawbs.h"
 
 namespace caspilink::budget {
 namespace {
@@ -398,6 +399,10 @@ TEST(GawbsTest, NoiseGrowsWithLengthAndTightness) {
   const double noise =
       1 / to_linear(with.channels[3].gsnr) - 1 / to_linear(without.channels[3].gsnr);
   EXPECT_NEAR(-10 * std::log10(noise), 61.5 - 10 * std::log10(380.0 * 80 / 112), 1e-6);
+  // About 36 dB for the whole cable in fibre of 80 um2.
+  const double cable =
+      physics::gawbs_noise_to_signal(Db(-61.5), SquareMicrometers(80), Kilometers(380));
+  EXPECT_NEAR(-10 * std::log10(cable), 35.7022, 1e-4);
 }
 
 }  // namespace
