@@ -4,8 +4,8 @@
 
 // Sanitizers are not up yet when the choice is made. CASPILINK_NO_VECTOR_CLONES: built one way, for
 // comparison.
-#if !defined(CASPILINK_NO_VECTOR_CLONES) && defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(CASPILINK_NO_VECTOR_CLONES) && defined(__x86_64__) && defined(__GNUC__) && \
+    !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define CASPILINK_VECTOR_CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define CASPILINK_VECTOR_CLONES
