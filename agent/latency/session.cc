@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t kStall = 1'000'000'000;  // beyond an interval, of a program not running
 constexpr std::size_t kMostAwaiting = 64;
+constexpr double kLargestBound = 86'400;  // seconds
 
 std::optional<Quantiles> quantiles(std::vector<std::int64_t>& values) {
   if (values.empty()) return std::nullopt;
@@ -232,12 +233,14 @@ void Session::add_one_way(const Answer& answer, const Moment& left, const Moment
   const ErrorEstimate own = probe(answer.sequence)->error;
   const ErrorEstimate& peer = answer.reply.error;
   const double bound_s = own.seconds() + peer.seconds();
-  const auto bound = static_cast<std::int64_t>(bound_s * 1e9);
-  interval_.error_bound_s = std::max(interval_.error_bound_s, bound_s);
+  // Beyond a day an estimate says nothing, and 2^31 seconds are more than nanoseconds hold.
+  const bool bounded = peer.multiplier != 0 && bound_s <= kLargestBound;
+  const auto bound = bounded ? static_cast<std::int64_t>(bound_s * 1e9) : 0;
+  if (bounded) interval_.error_bound_s = std::max(interval_.error_bound_s, bound_s);
   interval_.synchronised =
       interval_.synchronised && own.synchronised && peer.synchronised && !stepped;
   // A time in PTP's format, or without an estimate of its error, cannot be compared with ours.
-  if (stepped || peer.ptp_format || peer.multiplier == 0) {
+  if (stepped || peer.ptp_format || !bounded) {
     interval_.synchronised = false;
     return;
   }

@@ -63,7 +63,8 @@ def agent_yaml(layout, ports, plant, index):
     station = plant.stations[index]
     sessions = "".join(
         f"    - {{fibre_pair: {q(pair)}, peer: {q(plant.other(station))}, "
-        f"address: {q(ports.relay(index, i).address)}, interval_ms: {PROBE_INTERVAL_MS}}}\n"
+        f"address: {q(ports.relay(index, i).address)}, interval_ms: {PROBE_INTERVAL_MS}, "
+        f"reflector: stateful}}\n"
         for i, pair in enumerate(plant.fibre_pairs)
     )
     return (

@@ -120,6 +120,15 @@ TEST_F(SessionTest, AnErrorEstimateOfNothingMakesNoOneWayDelay) {
   EXPECT_FALSE(report->synchronised);
 }
 
+TEST_F(SessionTest, AnErrorEstimateOfYearsMakesNoOneWayDelay) {
+  peer_error_ = {.synchronised = true, .scale = 63, .multiplier = 255};
+  probe(0);
+  const auto report = session_.report();
+  EXPECT_EQ(report->round_trip->median, 5 * kMs);
+  EXPECT_FALSE(report->outbound || report->inbound);
+  EXPECT_FALSE(report->synchronised);
+}
+
 // An hour either way, and a leap second's repeated or left out second.
 TEST_F(SessionTest, AStepOfThisStationsClockDoesNotBendTheRoundTrip) {
   for (const std::int64_t step : {3600 * kSecond, -3600 * kSecond, kSecond, -kSecond}) {
