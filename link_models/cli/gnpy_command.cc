@@ -89,6 +89,9 @@ Result<GnpyReport> run_gnpy(const GnpyRequest& request, std::vector<std::string>
   if (!network) return tl::unexpected(network.error());
   const auto simulation = simulation_of(request, *network);
   if (!simulation) return tl::unexpected(simulation.error());
+  if (auto known = design::check_choice(*equipment, request.receiver); !known) {
+    return tl::unexpected(known.error());
+  }
   const Dbm reference = request.power_dbm ? Dbm(*request.power_dbm) : equipment->spectrum.power;
   std::vector<design::LaunchedChannel> channels = design::fill(equipment->spectrum, reference);
   if (request.spectrum) {
@@ -105,6 +108,16 @@ Result<GnpyReport> run_gnpy(const GnpyRequest& request, std::vector<std::string>
   if (!path) return tl::unexpected(path.error());
   auto result = design::propagate(*network, *equipment, *path, channels, *simulation);
   if (!result) return in_topology(request, result.error());
+  design::ModeChoice choice = request.receiver;
+  if (!choice.transceiver) {
+    const std::string& own = network->as<design::Transceiver>(path->back())->type;
+    const auto known = std::find_if(equipment->transceivers.begin(), equipment->transceivers.end(),
+                                    [&](const auto& type) { return type.name == own; });
+    if (known != equipment->transceivers.end()) choice.transceiver = own;
+  }
+  for (const design::ChannelResult& channel : result->channels) {
+    report.receptions.push_back(design::receive(*equipment, choice, channel));
+  }
   report.topology = request.topology;
   report.network = *std::move(network);
   report.path = *std::move(result);

@@ -7,6 +7,7 @@
 
 #include "link_models/design/network.h"
 #include "link_models/design/propagation.h"
+#include "link_models/design/reception.h"
 #include "link_models/result.h"
 #include "link_models/units.h"
 
@@ -24,6 +25,7 @@ struct GnpyRequest {
   std::vector<std::string> via;            // uids to cross, in order; none: the shortest path
   bool insert_amplifiers = true;
   std::optional<double> power_dbm;  // none: the library's
+  design::ModeChoice receiver;      // transceiver none: the destination's own, where it names one
 };
 
 // A path's result and the network it was computed on, as designed.
@@ -33,6 +35,8 @@ struct GnpyReport {
   std::string destination;
   design::Network network;
   design::PathResult path;
+  // One a channel; none where no mode of the library, or more than one, can be the channel's.
+  std::vector<std::optional<design::Reception>> receptions;
 };
 
 // Reads, designs and propagates. Errors name file, element and key; `warnings` says what a planner

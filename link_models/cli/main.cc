@@ -103,6 +103,10 @@ CLI::App* add_gnpy(CLI::App& app, Arguments& arguments) {
   command->add_flag(
       "--no-insert-edfas", [&](std::int64_t) { request.insert_amplifiers = false; },
       "do not cut fibre or add amplifiers");
+  command->add_option("--transceiver", request.receiver.transceiver,
+                      "type that receives; the destination's own by default");
+  command->add_option("--mode", request.receiver.mode,
+                      "mode of the transceivers; the only one that fits a channel by default");
   command->add_option("--power", request.power_dbm, "dBm a channel into spans; the library's else");
   command->add_option("--format", arguments.format, "table, json or csv")
       ->check(CLI::IsMember({"table", "json", "csv"}));

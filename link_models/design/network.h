@@ -19,6 +19,7 @@ namespace caspilink::design {
 using NodeIndex = std::size_t;
 
 struct Transceiver {
+  std::string type;  // of the library; empty where the topology names none
   std::vector<Band> design_bands;
   std::vector<std::pair<std::string, std::vector<Band>>> degree_bands;  // by next element
 };

@@ -66,6 +66,7 @@ class Traveller {
     PathResult result;
     for (at_ = 0; at_ < path.size(); ++at_) {
       path_ = &path;
+      if (at_ + 2 == path.size() && network_.is<Roadm>(path[at_])) end_line();
       const Node& node = network_[path[at_]];
       if (auto done = std::visit([this](const auto& kind) { return pass(kind); }, node.kind);
           !done) {
@@ -73,6 +74,7 @@ class Traveller {
       }
       result.steps.push_back({node.uid, kind_, to_dbm(physics::total_power(light_))});
     }
+    if (line_signal_w_.empty()) end_line();
     result.length = Kilometers(length_m_ * 1e-3);
     for (std::size_t i = 0; i < channels_.size(); ++i) result.channels.push_back(figures(i));
     return result;
@@ -167,7 +169,7 @@ class Traveller {
     }
     const physics::AmplifierResponse response =
         physics::respond(type.model, amplifier.gain.value_or(Db(0)), amplifier.tilt.value_or(Db(0)),
-                         {frequency, power, channels_[mine.front()].slot_width});
+                         {frequency, power, spacing_of(frequency, mine)});
     const double output_voa = amplifier.output_voa.value_or(Db(0)).value();
     for (std::size_t k = 0; k < mine.size(); ++k) {
       const std::size_t i = mine[k];
@@ -180,6 +182,13 @@ class Traveller {
       light_.pmd_squared_ps2[i] += type.model.pmd.value() * type.model.pmd.value();
       light_.pdl_squared_db2[i] += type.model.pdl.value() * type.model.pdl.value();
     }
+  }
+
+  // What OpenROADM's noise figures count powers in: GNPy takes the distance of the first two
+  // channels for their slot width, so that slots only count where there is but one.
+  Hertz spacing_of(const std::vector<double>& frequency, const Indices& mine) const {
+    if (frequency.size() < 2) return channels_[mine.front()].slot_width;
+    return Hertz(frequency[1] - frequency[0]);
   }
 
   void drop_others(const Indices& kept) {
@@ -265,6 +274,12 @@ class Traveller {
     return {};
   }
 
+  void end_line() {
+    line_signal_w_ = light_.signal_w;
+    line_total_w_.clear();
+    for (std::size_t i = 0; i < light_.size(); ++i) line_total_w_.push_back(power_w(light_, i));
+  }
+
   ChannelResult figures(std::size_t i) const {
     const LaunchedChannel& launched = channels_[i];
     const double signal = light_.signal_w[i];
@@ -279,9 +294,12 @@ class Traveller {
     channel.label = launched.label;
     channel.frequency = launched.frequency;
     channel.baud_rate = launched.baud_rate;
+    channel.slot_width = launched.slot_width;
     channel.launch_power = launched.power;
     channel.signal_power = to_dbm(Milliwatts(signal * 1e3));
     channel.total_power = to_dbm(Milliwatts(power_w(light_, i) * 1e3));
+    channel.signal_power_line = to_dbm(Milliwatts(line_signal_w_[i] * 1e3));
+    channel.total_power_line = to_dbm(Milliwatts(line_total_w_[i] * 1e3));
     channel.snr_ase = snr(ase);
     channel.osnr_01nm = channel.snr_ase + narrow;
     channel.snr_nli = snr(nli);
@@ -304,6 +322,8 @@ class Traveller {
   SpectralState light_;
   std::vector<double> roll_off_;
   std::vector<double> added_noise_;  // over the signal in 12.5 GHz, of transmitter and ROADMs
+  std::vector<double> line_signal_w_;
+  std::vector<double> line_total_w_;
   const std::vector<NodeIndex>* path_ = nullptr;
   std::size_t at_ = 0;
   const char* kind_ = "";

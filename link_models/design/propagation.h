@@ -19,13 +19,17 @@ struct ChannelResult {
   std::string label;
   Hertz frequency;
   Hertz baud_rate;
+  Hertz slot_width;
   Dbm launch_power;
   Dbm signal_power;
   Dbm total_power;  // signal, ASE and NLI
-  Db osnr_01nm;     // signal to ASE in 12.5 GHz
-  Db snr_ase;       // signal to ASE in the symbol-rate bandwidth
-  Db snr_nli;       // signal to NLI in the symbol-rate bandwidth
-  Db gsnr;          // signal to both
+  // The same where the line ends: at the ROADM that drops the channel, else at the transceiver.
+  Dbm signal_power_line;
+  Dbm total_power_line;
+  Db osnr_01nm;  // signal to ASE in 12.5 GHz
+  Db snr_ase;    // signal to ASE in the symbol-rate bandwidth
+  Db snr_nli;    // signal to NLI in the symbol-rate bandwidth
+  Db gsnr;       // signal to both
   Db gsnr_01nm;
   Db osnr_with_transceiver_01nm;
   Db gsnr_with_transceiver;

@@ -140,7 +140,13 @@ void read_lumped(JsonObject& params, design::Fibre& fibre) {
     }
     if (place.loss < Db(0)) entry.refuse("loss", "a loss, not below 0");
     entry.finish();
-    fibre.lumped.push_back(place);
+    const auto same = std::find_if(fibre.lumped.begin(), fibre.lumped.end(),
+                                   [&](const auto& other) { return other.at_m == place.at_m; });
+    if (same != fibre.lumped.end()) {
+      same->loss += place.loss;  // two losses at one place are one
+    } else {
+      fibre.lumped.push_back(place);
+    }
   }
   std::stable_sort(fibre.lumped.begin(), fibre.lumped.end(),
                    [](const auto& a, const auto& b) { return a.at_m < b.at_m; });

@@ -152,7 +152,7 @@ class TopologyReader {
 
   design::Transceiver transceiver(JsonObject& element) {
     design::Transceiver read;
-    element.ignore({"type_variety"});
+    read.type = element.maybe_text("type_variety").value_or("");
     if (auto params = element.maybe_object("params")) {
       read.design_bands = read_bands(*params, "design_bands");
       read.degree_bands = read_degree_bands(*params);

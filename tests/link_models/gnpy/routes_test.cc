@@ -169,6 +169,13 @@ INSTANTIATE_TEST_SUITE_P(
                             .spectrum = "mixed_spectrum.json",
                             .source = "Trx B",
                             .destination = "Trx E"},
+                      // OpenROADM's amplifiers, whose noise depends on the first channels' spacing
+                      // (the first two lie far apart here), ROADM paths in detail, cut fibre,
+                      // dispersion slope, losses by frequency.
+                      Route{.name = "openroadm",
+                            .topology = "openroadm.json",
+                            .library = "openroadm_library.json",
+                            .spectrum = "sparse_spectrum.json"},
                       Route{.name = "bands",
                             .topology = "two_bands.json",
                             .spectrum = "two_bands_spectrum.json",
