@@ -253,12 +253,11 @@ void read_library(JsonObject& root, const std::string& path, const EquipmentFile
   root.finish();
 }
 
-Result<Library> load_library(const std::string& path, const EquipmentFiles& files) {
-  const auto json = load_json(path);
-  if (!json) return tl::unexpected(json.error());
-  const JsonValue* inner = json->find("equipment");
+Result<Library> read_library(const JsonValue& json, const std::string& path,
+                             const EquipmentFiles& files) {
+  const JsonValue* inner = json.find("equipment");
   Problems problems;
-  JsonObject root(inner == nullptr ? *json : *inner, path, problems);
+  JsonObject root(inner == nullptr ? json : *inner, path, problems);
   Library library;
   read_library(root, path, files, problems, library);
   resolve_amplifiers(library.amplifiers, problems);
@@ -297,14 +296,17 @@ void check_restrictions(const Library& library, const std::string& path, Problem
 
 }  // namespace
 
-Result<Equipment> load_equipment(const EquipmentFiles& files, std::vector<std::string>& warnings) {
-  auto library = load_library(files.library, files);
+Result<Equipment> read_equipment(const JsonValue& json, const EquipmentFiles& files,
+                                 std::vector<std::string>& warnings) {
+  auto library = read_library(json, files.library, files);
   if (!library) return tl::unexpected(library.error());
   Problems problems;
   if (!library->has_spectrum) problems.add(files.library + ": SI", "is missing: expected a list");
   if (!library->has_span) problems.add(files.library + ": Span", "is missing: expected a list");
   for (const std::string& path : files.extra_libraries) {
-    auto extra = load_library(path, files);
+    const auto extra_json = load_json(path);
+    if (!extra_json) return tl::unexpected(extra_json.error());
+    auto extra = read_library(*extra_json, path, files);
     if (!extra) return tl::unexpected(extra.error());
     merge(library->amplifiers, extra->amplifiers, "Edfa", path, warnings, kTypeName);
     Equipment& from = extra->equipment;
@@ -320,6 +322,12 @@ Result<Equipment> load_equipment(const EquipmentFiles& files, std::vector<std::s
   check_restrictions(*library, files.library, problems);
   if (auto good = problems.result(); !good) return tl::unexpected(good.error());
   return std::move(library->equipment);
+}
+
+Result<Equipment> load_equipment(const EquipmentFiles& files, std::vector<std::string>& warnings) {
+  const auto json = load_json(files.library);
+  if (!json) return tl::unexpected(json.error());
+  return read_equipment(*json, files, warnings);
 }
 
 }  // namespace caspilink::formats::gnpy

@@ -52,8 +52,13 @@ double read_length(JsonObject& params) {
   const double length = params.number("length");
   const std::string unit = params.text("length_units");
   if (unit != "km" && unit != "m") params.refuse("length_units", "km or m");
-  if (length <= 0) params.refuse("length", "a number above 0");
-  return unit == "km" ? length * 1e3 : length;
+  constexpr double kLongest = 40e6;  // m: once around the earth
+  const double metres = unit == "km" ? length * 1e3 : length;
+  if (!(metres > 0 && metres <= kLongest)) {
+    params.refuse("length", "a length above 0 and up to 40000 km");
+    return 1;
+  }
+  return metres;
 }
 
 void read_loss(JsonObject& params, design::Fibre& fibre) {

@@ -56,11 +56,9 @@ Part read_part(JsonObject entry) {
 
 }  // namespace
 
-Result<std::vector<LaunchedChannel>> load_spectrum(const std::string& path) {
-  const auto json = load_json(path);
-  if (!json) return tl::unexpected(json.error());
+Result<std::vector<LaunchedChannel>> read_spectrum(const JsonValue& json, const std::string& name) {
   Problems problems;
-  JsonObject root(*json, path, problems);
+  JsonObject root(json, name, problems);
   std::vector<Part> parts;
   for (JsonObject& entry : root.objects("spectrum")) parts.push_back(read_part(entry));
   if (parts.empty()) root.refuse("spectrum", "a list of parts");
@@ -92,12 +90,16 @@ Result<std::vector<LaunchedChannel>> load_spectrum(const std::string& path) {
   return channels;
 }
 
-Result<Simulation> load_simulation(const std::string& path) {
+Result<std::vector<LaunchedChannel>> load_spectrum(const std::string& path) {
   const auto json = load_json(path);
   if (!json) return tl::unexpected(json.error());
-  const JsonValue* inner = json->find("sim-params");
+  return read_spectrum(*json, path);
+}
+
+Result<Simulation> read_simulation(const JsonValue& json, const std::string& name) {
+  const JsonValue* inner = json.find("sim-params");
   Problems problems;
-  JsonObject root(inner == nullptr ? *json : *inner, path, problems);
+  JsonObject root(inner == nullptr ? json : *inner, name, problems);
   Simulation read;
   if (auto raman = root.maybe_object("raman_params")) {
     read.scattering = raman->flag_or("flag", false);
@@ -111,7 +113,8 @@ Result<Simulation> load_simulation(const std::string& path) {
     if (read.order < 1 || read.order > 4) raman->refuse("order", "1 to 4");
     read.result_step_m = raman->number_or("result_spatial_resolution", read.result_step_m);
     read.solver_step_m = raman->number_or("solver_spatial_resolution", read.solver_step_m);
-    if (read.result_step_m <= 0) raman->refuse("result_spatial_resolution", "metres above 0");
+    // A finer grid would tell nothing more, and take memory without bound.
+    if (read.result_step_m < 1) raman->refuse("result_spatial_resolution", "at least 1 m");
     if (read.solver_step_m <= 0) raman->refuse("solver_spatial_resolution", "metres above 0");
     raman->finish();
   }
@@ -143,6 +146,12 @@ Result<Simulation> load_simulation(const std::string& path) {
   root.finish();
   if (auto good = problems.result(); !good) return tl::unexpected(good.error());
   return read;
+}
+
+Result<Simulation> load_simulation(const std::string& path) {
+  const auto json = load_json(path);
+  if (!json) return tl::unexpected(json.error());
+  return read_simulation(*json, path);
 }
 
 }  // namespace caspilink::formats::gnpy

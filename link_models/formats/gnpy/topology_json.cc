@@ -331,10 +331,15 @@ class TopologyReader {
 
 }  // namespace
 
+Result<design::Network> read_topology(const JsonValue& json, const std::string& name,
+                                      const Equipment& equipment) {
+  return TopologyReader(name, equipment).read(json);
+}
+
 Result<design::Network> load_topology(const std::string& path, const Equipment& equipment) {
   const auto json = load_json(path);
   if (!json) return tl::unexpected(json.error());
-  return TopologyReader(path, equipment).read(*json);
+  return read_topology(*json, path, equipment);
 }
 
 }  // namespace caspilink::formats::gnpy

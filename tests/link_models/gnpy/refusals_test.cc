@@ -118,6 +118,15 @@ json& amp(Files& files) { return files.topology["elements"][2]; }
 INSTANTIATE_TEST_SUITE_P(
     Topology, DefectTest,
     ::testing::Values(
+        Defect{"FibreRoundTheEarth",
+               [](Files& files) { files.topology["elements"][1]["params"]["length"] = 50'000; },
+               {"topology.json", "\"Span\"", "length", "40000 km"}},
+        Defect{"GridWithoutBound",
+               [](Files& files) {
+                 files.simulation = {
+                     {"raman_params", {{"flag", true}, {"result_spatial_resolution", 1e-6}}}};
+               },
+               {"sim.json", "result_spatial_resolution", "at least 1 m"}},
         Defect{"unknown_element",
                [](Files& f) { amp(f)["type"] = "Soa"; },
                {"topology.json", "\"Amp\"", "type", "\"Soa\""}},
