@@ -7,11 +7,10 @@
 #include "agent/sources/gnmi/mapping.h"
 #include "proto/gnmi.pb.h"
 
+namespace caspilink::gnmi {
 namespace {
 
-using namespace caspilink;
-
-gnmi::Mapping::Options options() {
+Mapping::Options options() {
   const auto rule = [](const char* pattern) {
     return sources::NameRule{sources::NamePattern::parse(pattern).value(), {}};
   };
@@ -19,9 +18,9 @@ gnmi::Mapping::Options options() {
           .rules = {rule("och-{fibre_pair}-{channel}"), rule("line-{fibre_pair}"),
                     rule("{element}-{fibre_pair}")},
           .max_parts = 50,
-          .plan = gnmi::ChannelPlan{191'350'000, 100'000, 48},
+          .plan = ChannelPlan{191'350'000, 100'000, 48},
           .logical_channels = {{.first_index = 1, .count = 48, .fibre_pair = "FP01"}},
-          .paths = {{.path = gnmi::parse_path("/shelf/*/card[slot=*]/power").value(),
+          .paths = {{.path = parse_path("/shelf/*/card[slot=*]/power").value(),
                      .origin = "acme",
                      .quantity = codec::Quantity::kPumpPower,
                      .scale = {.milliwatts = true},
@@ -29,7 +28,7 @@ gnmi::Mapping::Options options() {
                               {"*", sources::NamePattern::parse("{element}").value()}}}}};
 }
 
-void check(gnmi::Mapping& mapping, const ::gnmi::Notification& notification) {
+void check(Mapping& mapping, const ::gnmi::Notification& notification) {
   std::vector<codec::Observation> observed;
   mapping.apply(notification, 1, observed);
   for (const codec::Observation& each : observed) {
@@ -40,9 +39,11 @@ void check(gnmi::Mapping& mapping, const ::gnmi::Notification& notification) {
 }
 
 }  // namespace
+}  // namespace caspilink::gnmi
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  gnmi::Mapping mapping(options());
+  using namespace caspilink::gnmi;
+  Mapping mapping(options());
   ::gnmi::Notification notification;
   if (notification.ParseFromArray(data, static_cast<int>(size))) {
     check(mapping, notification);

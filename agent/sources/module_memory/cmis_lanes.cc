@@ -105,7 +105,11 @@ void decode_lanes(const MemoryImage& image, const CmisCapabilities& has, const C
         if (state >= 1 && state <= 7) lane.data_path = static_cast<DataPathState>(state);
       }
       // Lanes that carry no signal raise every alarm there is.
-      if (measures) add_lane_flags(page11, i, lane.number, readings.flags);
+      if (measures) {
+        add_lane_flags(page11, i, lane.number, readings.flags);
+        lane.tx_fault = page11.bit(135, i);
+        lane.rx_loss_of_signal = page11.bit(147, i);
+      }
       readings.lanes.push_back(lane);
     }
   }

@@ -4,7 +4,10 @@
 #include <array>
 #include <cmath>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -51,6 +54,7 @@ constexpr auto kChannelRows = std::to_array<VdmRow>({
     {140, Quantity::kEsnr, Statistic::kInstant},
     {141, Quantity::kCarrierFrequencyOffset, Statistic::kInstant},
     {146, Quantity::kSopRate, Statistic::kInstant},
+    {147, Quantity::kModulationErrorRatio, Statistic::kInstant},
     {151, Quantity::kQValue, Statistic::kInstant},
 });
 
@@ -81,7 +85,9 @@ constexpr auto kLinkRows = std::to_array<LinkRow>({
     {"cfo_mhz", Quantity::kCarrierFrequencyOffset, 141},
     {"tx_power_dbm", Quantity::kChannelOutputPower, kVdmTxPower},
     {"rx_signal_power_dbm", Quantity::kChannelInputPower, kVdmRxSignalPower},
+    {"rx_total_power_dbm", Quantity::kModuleInputPower, kVdmRxTotalPower},
     {"sop_roc_krad_s", Quantity::kSopRate, 146},
+    {"mer_db", Quantity::kModulationErrorRatio, 147},
     {"q_factor_db", Quantity::kQValue, 151},
 });
 
@@ -117,6 +123,8 @@ class Mapper {
     add(Quantity::kModuleTemperature, readings_.temperature_c);
     add(Quantity::kModuleSupplyVoltage, readings_.supply_v);
     add_laser_temperatures();
+    add_flags();
+    add_thresholds();
     if (const Lane* lane = channel_lane()) {
       add_channel(*lane);
     } else {
@@ -143,6 +151,11 @@ class Mapper {
 
   void push(Quantity quantity, Statistic statistic, Reading reading, double value,
             unsigned lane = 0) {
+    push(quantity, statistic, reading, value, lane == 0 ? "" : fmt::format("lane-{}", lane));
+  }
+
+  void push(Quantity quantity, Statistic statistic, Reading reading, double value,
+            std::string element) {
     Observation observation{.point = {.quantity = quantity,
                                       .statistic = statistic,
                                       .source = place_.source,
@@ -151,7 +164,7 @@ class Mapper {
                             .reading = reading,
                             .value = reading == Reading::kValue ? value : 0};
     if (codec::info(quantity).scope == codec::Scope::kModule) {
-      if (lane != 0) observation.point.element = fmt::format("lane-{}", lane);
+      observation.point.element = std::move(element);
     } else {
       observation.point.fibre_pair = place_.fibre_pair;
       observation.point.channel = place_.channel;
@@ -204,6 +217,50 @@ class Mapper {
     } else {
       add_number(quantity, statistic, value, lane);
     }
+  }
+
+  void add_flag(Quantity quantity, const std::optional<bool>& raised, unsigned lane) {
+    if (raised) push(quantity, Statistic::kInstant, Reading::kValue, *raised ? 1 : 0, lane);
+  }
+
+  void add_flags() {
+    for (const Lane& lane : readings_.lanes) {
+      if (!lane.has_media_signal) continue;
+      add_flag(Quantity::kModuleReceiveLossOfSignal, lane.rx_loss_of_signal, lane.number);
+      add_flag(Quantity::kModuleTransmitFailure, lane.tx_fault, lane.number);
+    }
+    if (const Lane* lane = channel_lane()) {
+      add_flag(Quantity::kTransmitFailure, lane->tx_fault, 0);
+    }
+  }
+
+  // Where a module has limits; the element tells how severe it is to pass them.
+  void add_limits(const std::optional<Limits>& limits, Quantity lower, Quantity upper) {
+    if (!limits || !limits->meaningful()) return;
+    for (const auto& [quantity, limit, severity] : {std::tuple{upper, limits->high_alarm, "alarm"},
+                                                    {lower, limits->low_alarm, "alarm"},
+                                                    {upper, limits->high_warning, "warning"},
+                                                    {lower, limits->low_warning, "warning"}}) {
+      const codec::QuantityInfo& row = codec::info(quantity);
+      const double value = is_power(quantity) ? 10 * std::log10(limit) : limit;
+      // A power of nothing is no limit: there is no such number of dBm.
+      if (value >= row.minimum && value <= row.maximum) {
+        push(quantity, Statistic::kInstant, Reading::kValue, value, severity);
+      }
+    }
+  }
+
+  void add_thresholds() {
+    const Thresholds& all = readings_.thresholds;
+    using enum Quantity;
+    add_limits(all.temperature_c, kModuleTemperatureLowerThreshold,
+               kModuleTemperatureUpperThreshold);
+    add_limits(all.supply_v, kModuleSupplyVoltageLowerThreshold,
+               kModuleSupplyVoltageUpperThreshold);
+    add_limits(all.tx_bias_ma, kModuleLaserBiasCurrentLowerThreshold,
+               kModuleLaserBiasCurrentUpperThreshold);
+    add_limits(all.tx_power_mw, kModuleOutputPowerLowerThreshold, kModuleOutputPowerUpperThreshold);
+    add_limits(all.rx_power_mw, kModuleInputPowerLowerThreshold, kModuleInputPowerUpperThreshold);
   }
 
   void add_laser_temperatures() {
@@ -309,9 +366,13 @@ class Mapper {
       if (empty && vdm(row->vdm_id, lane) == nullptr) continue;
       const bool transmit = codec::info(row->quantity).side == codec::Side::kTransmit;
       const bool hide = no_light && !transmit;
-      add_received(row->quantity, Statistic::kAverage, average, hide);
-      add_received(row->quantity, Statistic::kMinimum, minimum, hide);
-      add_received(row->quantity, Statistic::kMaximum, maximum, hide);
+      add_received(row->quantity, Statistic::kAverage, average, hide, lane);
+      add_received(row->quantity, Statistic::kMinimum, minimum, hide, lane);
+      add_received(row->quantity, Statistic::kMaximum, maximum, hide, lane);
+    }
+    if (page->fec && page->fec->frames > 0) {
+      add_received(Quantity::kFecUncorrectableBlocks, Statistic::kInstant,
+                   page->fec->uncorrectable_frames, no_light);
     }
     if (has_vdm_ber || !page->fec) return;
     const auto ber = [&](Statistic statistic, const std::optional<double>& value) {

@@ -126,6 +126,9 @@ struct Lane {
   Measured tx_power_mw = tl::unexpected(Absent::kNotReadable);
   Measured rx_power_mw = tl::unexpected(Absent::kNotReadable);
   std::optional<DataPathState> data_path;  // CMIS
+  // What the module's own flags say; empty where it has none or they are not readable.
+  std::optional<bool> rx_loss_of_signal;
+  std::optional<bool> tx_fault;
 };
 
 enum class PowerKind : std::uint8_t { kAverage, kModulationAmplitude };

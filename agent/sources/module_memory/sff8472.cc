@@ -22,6 +22,10 @@ constexpr unsigned kExternallyCalibrated = 1U << 4;
 constexpr unsigned kAveragePower = 1U << 3;
 constexpr unsigned kAddressChange = 1U << 2;
 
+// Of byte 93: the module implements these bits of its status.
+constexpr unsigned kSoftTxFault = 1U << 5;
+constexpr unsigned kSoftRxLossOfSignal = 1U << 4;
+
 constexpr std::array<std::string_view, 8> kTenGigabit = {
     "", "", "", "", "10GBASE-SR", "10GBASE-LR", "10GBASE-LRM", "10GBASE-ER"};
 constexpr std::array<std::string_view, 8> kEthernet = {"1000BASE-SX", "1000BASE-LX", "1000BASE-CX",
@@ -247,6 +251,12 @@ void decode_diagnostics(const Registers& a2, SfpDetails& details, ModuleReadings
   thresholds.rx_power_mw = limits(a2, 32, [&](auto raw) { return calibration.rx_power_mw(raw); });
 
   details.status = status_of(a2);
+  if (details.status && (details.enhanced_options.value_or(0) & kSoftTxFault) != 0) {
+    lane.tx_fault = details.status->tx_fault;
+  }
+  if (details.status && (details.enhanced_options.value_or(0) & kSoftRxLossOfSignal) != 0) {
+    lane.rx_loss_of_signal = details.status->rx_loss_of_signal;
+  }
   if (details.enhanced_options.value_or(0) & 0x80) readings.flags = flags_of(a2);
 
   if (details.status && details.status->data_not_ready) {

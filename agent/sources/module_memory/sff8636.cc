@@ -125,6 +125,10 @@ void decode_monitors(const Registers& lower, const QsfpDetails& details, bool co
   bool unadvertised_tx_power = false;
   for (unsigned i = 0; i < kLanes; ++i) {
     Lane lane{.number = i + 1};
+    if (!not_ready && !copper) {
+      lane.rx_loss_of_signal = lower.bit(3, i);
+      lane.tx_fault = lower.bit(4, i);
+    }
     const auto rx = lower.u16(34 + 2 * i), bias = lower.u16(42 + 2 * i), tx = lower.u16(50 + 2 * i);
     lane.rx_power_mw = guard(scaled_power(rx));
     lane.tx_bias_ma = guard(scaled(bias, kBiasStep));

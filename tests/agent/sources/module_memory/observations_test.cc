@@ -158,6 +158,71 @@ TEST(ModuleObservationsTest, IntervalStatisticsComeOfThePerformancePages) {
       << "a row that the module does not fill";
 }
 
+TEST(ModuleObservationsTest, UncorrectedFramesAndModulationErrorRatioAreObserved) {
+  MemoryImage image = zr();
+  Page descriptors(PageAddress::upper(0x20)), values(PageAddress::upper(0x24));
+  vdm_row(descriptors, values, 0, 0, 147, 163);
+  descriptors.put(image);
+  values.put(image);
+  Page(PageAddress::upper(0x34))
+      .u64(128, 1'000'000)
+      .u64(144, 1)
+      .u32(168, 500)
+      .u32(176, 7)
+      .put(image);
+  Page(PageAddress::upper(0x35)).s16(188, -1300).s16(190, -1350).s16(192, -1250).put(image);
+  const auto all = observe(image, kChannelPlace);
+  EXPECT_NEAR(value(all, Quantity::kModulationErrorRatio), 16.3, 1e-9);
+  EXPECT_EQ(value(all, Quantity::kFecUncorrectableBlocks), 7);
+  EXPECT_NEAR(value(all, Quantity::kModuleInputPower, Statistic::kMinimum, "lane-1"), -13.5, 1e-9);
+  Page(PageAddress::upper(0x34)).u64(128, 1'000'000).u32(168, 0).put(image);
+  EXPECT_EQ(reading(observe(image, kChannelPlace), Quantity::kFecUncorrectableBlocks), std::nullopt)
+      << "no frames, no count of them";
+}
+
+TEST(ModuleObservationsTest, LimitsAreObservedWithTheirSeverity) {
+  const auto all = observe(qsfp(), kClientPlace);
+  using enum Quantity;
+  EXPECT_NEAR(value(all, kModuleTemperatureUpperThreshold, Statistic::kInstant, "alarm"), 75, 1e-9);
+  EXPECT_NEAR(value(all, kModuleTemperatureLowerThreshold, Statistic::kInstant, "warning"), 0,
+              1e-9);
+  EXPECT_NEAR(value(all, kModuleSupplyVoltageLowerThreshold, Statistic::kInstant, "alarm"), 2.97,
+              1e-9);
+  EXPECT_NEAR(value(all, kModuleLaserBiasCurrentUpperThreshold, Statistic::kInstant, "warning"),
+              120, 1e-9);
+  EXPECT_NEAR(value(all, kModuleInputPowerLowerThreshold, Statistic::kInstant, "alarm"),
+              10 * std::log10(0.0447), 1e-9);
+  EXPECT_NEAR(value(all, kModuleOutputPowerUpperThreshold, Statistic::kInstant, "warning"),
+              10 * std::log10(2.8184), 1e-9);
+
+  MemoryImage without = qsfp();
+  Page(PageAddress::upper(0x03)).put(without);
+  EXPECT_EQ(reading(observe(without, kClientPlace), kModuleTemperatureUpperThreshold,
+                    Statistic::kInstant, "alarm"),
+            std::nullopt)
+      << "limits that are all equal are none";
+}
+
+TEST(ModuleObservationsTest, FlagsAreOneOrZeroAndNothingWhereTheyAreNotReadable) {
+  using enum Quantity;
+  const auto flag = [](const MemoryImage& image, const ModulePlace& place, Quantity quantity,
+                       std::string_view element) {
+    return value(observe(image, place), quantity, Statistic::kInstant, element);
+  };
+  const MemoryImage lost = qsfp(qsfp_lower().u8(3, 0x02).u8(4, 0x08));
+  EXPECT_EQ(flag(lost, kClientPlace, kModuleReceiveLossOfSignal, "lane-1"), 0);
+  EXPECT_EQ(flag(lost, kClientPlace, kModuleReceiveLossOfSignal, "lane-2"), 1);
+  EXPECT_EQ(flag(lost, kClientPlace, kModuleTransmitFailure, "lane-4"), 1);
+
+  MemoryImage failed = zr();
+  zr_page11().u8(135, 0x01).u8(147, 0x00).put(failed);
+  EXPECT_EQ(flag(failed, kChannelPlace, kTransmitFailure, ""), 1);
+  EXPECT_EQ(flag(failed, kChannelPlace, kModuleReceiveLossOfSignal, "lane-1"), 0);
+  EXPECT_TRUE(std::isnan(flag(failed, kChannelPlace, kModuleReceiveLossOfSignal, "lane-2")));
+  failed.erase(PageAddress::upper(0x11));
+  EXPECT_TRUE(std::isnan(flag(failed, kChannelPlace, kTransmitFailure, "")));
+}
+
 TEST(ModuleObservationsTest, SfpOnALineChannel) {
   const auto all = observe(sfp(), kChannelPlace);
   EXPECT_NEAR(value(all, Quantity::kChannelOutputPower), 10 * std::log10(1.2589), 1e-9);
