@@ -1,15 +1,19 @@
 #include "agent/runtime/agent.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <utility>
 #include <vector>
 
 #include <asio/io_context.hpp>
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <grpcpp/security/credentials.h>
 #include <spdlog/spdlog.h>
 
+#include "agent/runtime/reload.h"
+#include "agent/sources/registry.h"
 #include "agent/spool/sqlite_spool.h"
 #include "agent/uplink/ledger.h"
 
@@ -19,11 +23,13 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr nanoseconds kHousekeeping = std::chrono::seconds(1);
+// What was stopped stays until every handler it may have left has run.
+constexpr int kRetiredForTicks = 60;
 
 Result<std::unique_ptr<spool::SqliteSpool>> open_spool(const Configuration& configuration) {
   std::error_code failed;
   std::filesystem::create_directories(configuration.state_dir, failed);
-  if (failed) {
+  if (failed && !std::filesystem::is_directory(configuration.state_dir)) {
     return fail(ErrorCode::kUnavailable, configuration.state_dir,
                 "cannot be made: " + failed.message());
   }
@@ -32,85 +38,261 @@ Result<std::unique_ptr<spool::SqliteSpool>> open_spool(const Configuration& conf
        .bounds = configuration.spool});
 }
 
+struct RunningSource {
+  std::string kind;
+  std::unique_ptr<sources::Source> source;
+};
+
+// The streams and who has what of the collectors that are configured; exchanged whole.
+struct Streams {
+  std::unique_ptr<uplink::Ledger> ledger;
+  std::vector<std::unique_ptr<uplink::Uplink>> uplinks;
+};
+
 }  // namespace
 
 struct Agent::Impl {
-  Impl(Configuration given, Setting from, std::unique_ptr<spool::Spool> opened)
+  Impl(Configuration given, Setting from, std::unique_ptr<spool::SqliteSpool> opened)
       : configuration(std::move(given)),
         setting(std::move(from)),
         spool(std::move(opened)),
-        ledger(*spool, configuration.collectors.size()),
         batcher({.boot = setting.boot, .max_batch_samples = configuration.max_batch_samples},
                 *spool),
         linger(setting.io),
         housekeeping(setting.io) {}
 
-  void observe(std::span<const codec::Observation> observations) {
-    const bool first = batcher.pending() == 0;
-    batcher.observe(observations);
-    if (batcher.full()) return cut();
-    if (!first || batcher.pending() == 0) return;
-    linger.expires_after(nanoseconds(configuration.batch_linger_ns));
-    linger.async_wait([this](const asio::error_code& error) {
-      if (!error) cut();
-    });
+  Result<std::vector<RunningSource>> make_sources(const Configuration& from,
+                                                  const std::string& kind) const;
+  Streams make_streams(const Configuration& from,
+                       const std::shared_ptr<grpc::ChannelCredentials>& credentials);
+  void start_source(sources::Source& source);
+  void observe(std::span<const codec::Observation> observations);
+  void cut();
+  void keep_house();
+  void publish();
+  void tell_trouble();
+  void take(const uplink::Wishes& wishes);
+  void reload();
+  Result<std::vector<Difference>> apply(Configuration fresh);
+  Result<void> exchange_sources(const Configuration& fresh, const std::string& kind);
+  void retire(std::unique_ptr<sources::Source> source) {
+    retired_sources.emplace_back(kRetiredForTicks, std::move(source));
   }
 
-  void cut() {
-    const bool well = !batcher.trouble();
-    for (const Batcher::Cut& each : batcher.cut(setting.now_unix_ns())) {
-      for (const auto& uplink : uplinks) uplink->offer(each.position, each.batch);
-    }
-    if (well && batcher.trouble()) {
-      spdlog::error("spool state=refusing {}", batcher.trouble()->message());
-    } else if (!well && !batcher.trouble()) {
-      spdlog::info("spool state=taking");
-    }
-  }
-
-  void keep_house() {
-    housekeeping.expires_after(kHousekeeping);
-    housekeeping.async_wait([this](const asio::error_code& error) {
-      if (error || stopped) return;
-      if (batcher.trouble()) cut();  // the disk may take it now
-      (void)spool->flush();
-      publish();
-      keep_house();
-    });
-  }
-
-  void publish() {
-    auto snapshot = std::make_shared<Snapshot>();
-    snapshot->station = configuration.station;
-    snapshot->boot = setting.boot;
-    snapshot->series = batcher.series();
-    snapshot->pending_samples = batcher.pending();
-    snapshot->batcher = batcher.counts();
-    snapshot->spool_trouble = batcher.trouble();
-    snapshot->spool = spool->stats();
-    for (const auto& uplink : uplinks) snapshot->uplinks.push_back(uplink->status());
-    for (const auto& source : sources) snapshot->sources.push_back(source->health());
-    setting.board->put(std::move(snapshot));
-  }
-
-  void take(const uplink::Wishes& wishes) {
-    batcher.limit(wishes.max_batch_samples, wishes.max_series);
-  }
-
-  const Configuration configuration;
+  Configuration configuration;
   const Setting setting;
-  const std::unique_ptr<spool::Spool> spool;
-  uplink::Ledger ledger;
+  const std::unique_ptr<spool::SqliteSpool> spool;
   Batcher batcher;
   asio::steady_timer linger;
   asio::steady_timer housekeeping;
-  bool stopped = false;  // what was due already is beyond cancelling and must look
-  std::vector<std::unique_ptr<uplink::Uplink>> uplinks;
-  std::vector<std::unique_ptr<sources::Source>> sources;
+  bool stopped = false;          // what was due already is beyond cancelling and must look
+  std::optional<Error> trouble;  // that was logged
+  std::map<std::string, std::uint64_t> reloads;
+  bool configuration_stale = false;
+  Streams streams;
+  std::vector<RunningSource> sources;
+  std::vector<std::pair<int, Streams>> retired_streams;
+  std::vector<std::pair<int, std::unique_ptr<sources::Source>>> retired_sources;
 };
 
 Agent::Agent(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Agent::~Agent() = default;
+
+Result<std::vector<RunningSource>> Agent::Impl::make_sources(const Configuration& from,
+                                                             const std::string& kind) const {
+  std::vector<RunningSource> made;
+  for (const SourceConfiguration& each : from.sources) {
+    if (each.kind != kind) continue;
+    auto source = each.make({.io = setting.io, .now_unix_ns = setting.now_unix_ns});
+    if (!source) return tl::unexpected(source.error());
+    made.push_back({kind, std::move(*source)});
+  }
+  return made;
+}
+
+Streams Agent::Impl::make_streams(const Configuration& from,
+                                  const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+  Streams made{
+      .ledger = std::make_unique<uplink::Ledger>(*spool, from.collectors.size(), from.quorum),
+      .uplinks = {}};
+  for (std::size_t index = 0; index < from.collectors.size(); ++index) {
+    const CollectorConfiguration& collector = from.collectors[index];
+    made.uplinks.push_back(std::make_unique<uplink::Uplink>(
+        setting.io,
+        uplink::Options{.station = from.station,
+                        .boot = setting.boot,
+                        .address = collector.address,
+                        .name = collector.name,
+                        .window = from.max_unacknowledged_batches,
+                        .backlog_samples_per_second = from.backlog_samples_per_second},
+        credentials, *spool, *made.ledger, index, setting.now_unix_ns,
+        [this](const uplink::Wishes& wishes) { take(wishes); }));
+  }
+  return made;
+}
+
+void Agent::Impl::start_source(sources::Source& source) {
+  source.start([this](std::span<const codec::Observation> observations) { observe(observations); });
+}
+
+void Agent::Impl::observe(std::span<const codec::Observation> observations) {
+  const bool first = batcher.pending() == 0;
+  batcher.observe(observations);
+  if (batcher.full()) return cut();
+  if (!first || batcher.pending() == 0) return;
+  // Somebody waits: a moment, so that what belongs together goes together. Nobody does: long enough
+  // that what will be read back is in large batches.
+  const bool heard =
+      std::ranges::any_of(streams.uplinks, [](const auto& uplink) { return uplink->connected(); });
+  linger.expires_after(
+      nanoseconds(heard ? configuration.batch_linger_ns : configuration.batch_offline_linger_ns));
+  linger.async_wait([this](const asio::error_code& error) {
+    if (!error) cut();
+  });
+}
+
+void Agent::Impl::cut() {
+  for (const Batcher::Cut& each : batcher.cut(setting.now_unix_ns())) {
+    for (const auto& uplink : streams.uplinks) uplink->offer(each.position, each.batch);
+  }
+  tell_trouble();
+}
+
+void Agent::Impl::tell_trouble() {
+  const auto now = batcher.trouble() ? batcher.trouble() : spool->trouble();
+  if (now && !trouble) {
+    spdlog::error("spool state=refusing {}", now->message());
+  } else if (!now && trouble) {
+    spdlog::info("spool state=taking");
+  }
+  trouble = now;
+}
+
+void Agent::Impl::keep_house() {
+  housekeeping.expires_after(kHousekeeping);
+  housekeeping.async_wait([this](const asio::error_code& error) {
+    if (error || stopped) return;
+    if (batcher.trouble()) cut();  // the spool may take it now
+    (void)spool->flush();
+    tell_trouble();
+    const auto done = [](auto& each) { return --each.first <= 0; };
+    std::erase_if(retired_streams, done);
+    std::erase_if(retired_sources, done);
+    publish();
+    keep_house();
+  });
+}
+
+void Agent::Impl::publish() {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->station = configuration.station;
+  snapshot->boot = setting.boot;
+  snapshot->series = batcher.series();
+  snapshot->pending_samples = batcher.pending();
+  snapshot->batcher = batcher.counts();
+  snapshot->spool_trouble = trouble;
+  snapshot->spool = spool->stats();
+  snapshot->reloads = reloads;
+  snapshot->configuration_stale = configuration_stale;
+  for (const auto& uplink : streams.uplinks) snapshot->uplinks.push_back(uplink->status());
+  for (const auto& [kind, source] : sources) snapshot->sources.push_back(source->health());
+  setting.board->put(std::move(snapshot));
+}
+
+void Agent::Impl::take(const uplink::Wishes& wishes) {
+  batcher.limit(wishes.max_batch_samples, wishes.max_series);
+  if (!wishes.reload) return;
+  spdlog::info("configuration a collector asks to read it again");
+  // Behind what the stream is doing, which may be exchanged.
+  asio::post(setting.io, [this] {
+    if (!stopped) reload();
+  });
+}
+
+void Agent::Impl::reload() {
+  if (!setting.read_configuration) return;
+  auto fresh = setting.read_configuration();
+  auto applied = fresh ? apply(std::move(*fresh))
+                       : Result<std::vector<Difference>>(tl::unexpected(fresh.error()));
+  configuration_stale = !applied;
+  if (!applied) {
+    ++reloads["refused"];
+    spdlog::error("configuration state=refused, the old one stays: {}", applied.error().message());
+  } else if (applied->empty()) {
+    ++reloads["unchanged"];
+    spdlog::info("configuration state=unchanged");
+  } else {
+    ++reloads["applied"];
+    for (const Difference& each : *applied) {
+      spdlog::info("configuration state=applied {}", to_string(each));
+    }
+  }
+  publish();
+}
+
+// Everything that can fail comes first.
+Result<std::vector<Difference>> Agent::Impl::apply(Configuration fresh) {
+  const auto changed = differences(configuration.settings, fresh.settings);
+  if (auto allowed = check_without_restart(changed); !allowed) {
+    return tl::unexpected(allowed.error());
+  }
+  const bool new_streams = touches(changed, "collectors") || touches(changed, "tls") ||
+                           fresh.quorum != configuration.quorum;
+  std::shared_ptr<grpc::ChannelCredentials> credentials;
+  if (new_streams) {
+    auto read = endpoint::client_credentials(fresh.tls);
+    if (!read) return tl::unexpected(read.error());
+    credentials = *read;
+  }
+  std::vector<std::string> exchanged;
+  for (const sources::Kind& kind : sources::kinds()) {
+    if (!touches(changed, kind.key)) continue;
+    exchanged.emplace_back(kind.key);
+    if (auto done = exchange_sources(fresh, exchanged.back()); !done) {
+      for (const std::string& each : exchanged) {
+        if (auto back = exchange_sources(configuration, each); !back) {
+          spdlog::error("source kind={} cannot go back: {}", each, back.error().message());
+        }
+      }
+      return tl::unexpected(done.error());
+    }
+  }
+
+  spool->bound(fresh.spool);
+  batcher.set_max_batch_samples(fresh.max_batch_samples);
+  if (touches(changed, "log_level")) {
+    spdlog::set_level(spdlog::level::from_str(fresh.log_level));
+  }
+  if (new_streams) {
+    for (const auto& uplink : streams.uplinks) uplink->stop();
+    retired_streams.emplace_back(kRetiredForTicks,
+                                 std::exchange(streams, make_streams(fresh, credentials)));
+    for (const auto& uplink : streams.uplinks) uplink->start();
+  } else if (touches(changed, "uplink")) {
+    for (const auto& uplink : streams.uplinks) {
+      uplink->limit(fresh.max_unacknowledged_batches, fresh.backlog_samples_per_second);
+    }
+  }
+  configuration = std::move(fresh);
+  return changed;
+}
+
+// The old ones first: a port may be used by both.
+Result<void> Agent::Impl::exchange_sources(const Configuration& fresh, const std::string& kind) {
+  for (auto& running : sources) {
+    if (running.kind != kind) continue;
+    running.source->stop();
+    retire(std::move(running.source));
+  }
+  std::erase_if(sources, [](const RunningSource& running) { return !running.source; });
+  auto made = make_sources(fresh, kind);
+  if (!made) return tl::unexpected(made.error());
+  for (auto& [its_kind, source] : *made) {
+    start_source(*source);
+    sources.push_back({its_kind, std::move(source)});
+  }
+  return {};
+}
 
 Result<std::unique_ptr<Agent>> Agent::make(Configuration configuration, Setting setting) {
   auto credentials = endpoint::client_credentials(configuration.tls);
@@ -119,47 +301,34 @@ Result<std::unique_ptr<Agent>> Agent::make(Configuration configuration, Setting 
   if (!spool) return tl::unexpected(spool.error());
   auto impl =
       std::make_unique<Impl>(std::move(configuration), std::move(setting), std::move(*spool));
-
-  for (const sources::MakeSource& make : impl->configuration.sources) {
-    auto source = make({.io = impl->setting.io, .now_unix_ns = impl->setting.now_unix_ns});
-    if (!source) return tl::unexpected(source.error());
-    impl->sources.push_back(std::move(*source));
+  for (const sources::Kind& kind : sources::kinds()) {
+    auto made = impl->make_sources(impl->configuration, std::string(kind.key));
+    if (!made) return tl::unexpected(made.error());
+    std::ranges::move(*made, std::back_inserter(impl->sources));
   }
-  for (std::size_t index = 0; index < impl->configuration.collectors.size(); ++index) {
-    const CollectorConfiguration& collector = impl->configuration.collectors[index];
-    impl->uplinks.push_back(std::make_unique<uplink::Uplink>(
-        impl->setting.io,
-        uplink::Options{.station = impl->configuration.station,
-                        .boot = impl->setting.boot,
-                        .address = collector.address,
-                        .name = collector.name,
-                        .window = impl->configuration.max_unacknowledged_batches},
-        *credentials, *impl->spool, impl->ledger, index, impl->setting.now_unix_ns,
-        [raw = impl.get()](const uplink::Wishes& wishes) { raw->take(wishes); }));
-  }
+  impl->streams = impl->make_streams(impl->configuration, *credentials);
   return std::unique_ptr<Agent>(new Agent(std::move(impl)));
 }
 
 void Agent::start() {
   Impl& impl = *impl_;
-  for (const auto& uplink : impl.uplinks) uplink->start();
-  for (const auto& source : impl.sources) {
-    source->start([raw = impl_.get()](std::span<const codec::Observation> observations) {
-      raw->observe(observations);
-    });
-  }
+  impl.tell_trouble();
+  for (const auto& uplink : impl.streams.uplinks) uplink->start();
+  for (const auto& [kind, source] : impl.sources) impl.start_source(*source);
   impl.publish();
   impl.keep_house();
 }
 
+void Agent::reload() { impl_->reload(); }
+
 void Agent::stop() {
   Impl& impl = *impl_;
   impl.stopped = true;
-  for (const auto& source : impl.sources) source->stop();
+  for (const auto& [kind, source] : impl.sources) source->stop();
   impl.linger.cancel();
   impl.housekeeping.cancel();
   impl.cut();
-  for (const auto& uplink : impl.uplinks) uplink->stop();
+  for (const auto& uplink : impl.streams.uplinks) uplink->stop();
   if (auto flushed = impl.spool->flush(); !flushed) {
     spdlog::warn("spool {}", flushed.error().message());
   }

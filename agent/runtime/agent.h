@@ -3,6 +3,7 @@
 // One io_context, run by one thread, owns it.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "agent/runtime/configuration.h"
@@ -21,6 +22,8 @@ class Agent {
     sources::Clock now_unix_ns;
     std::uint64_t boot = 0;  // random, not 0
     std::shared_ptr<SnapshotBoard> board;
+    // Reads the configuration file again; null: reload() and a collector's request do nothing.
+    std::function<Result<Configuration>()> read_configuration;
   };
 
   // Opens the spool, binds and reads what its parts need; observes and sends nothing yet.
@@ -31,6 +34,11 @@ class Agent {
   Agent& operator=(const Agent&) = delete;
 
   void start();
+  // Reads the configuration again and does what differs, without a restart: sources of a kind whose
+  // section changed start anew, and so do the streams when the collectors or the files of `tls`
+  // changed. A file that is wrong, or that changes what only a restart can, is refused whole: the
+  // error is logged and counted, and what runs goes on.
+  void reload();
   // Stops the sources, cuts what is pending into the spool and lets go of the collectors. The
   // io_context runs dry some time after.
   void stop();

@@ -32,11 +32,17 @@ std::size_t Batcher::PointHash::operator()(const codec::MeasurementPoint& point)
   return hash;
 }
 
-void Batcher::limit(std::uint32_t max_batch_samples, std::uint32_t max_series) {
-  max_batch_samples_ = options_.max_batch_samples;
-  if (max_batch_samples != 0) {
-    max_batch_samples_ = std::min<std::size_t>(max_batch_samples_, max_batch_samples);
+void Batcher::set_max_batch_samples(std::size_t samples) {
+  options_.max_batch_samples = samples;
+  max_batch_samples_ = samples;
+  if (collectors_max_batch_samples_ != 0) {
+    max_batch_samples_ = std::min<std::size_t>(samples, collectors_max_batch_samples_);
   }
+}
+
+void Batcher::limit(std::uint32_t max_batch_samples, std::uint32_t max_series) {
+  collectors_max_batch_samples_ = max_batch_samples;
+  set_max_batch_samples(options_.max_batch_samples);
   max_series_ = max_series == 0 ? options_.max_series : std::min(options_.max_series, max_series);
 }
 

@@ -43,12 +43,14 @@ class Batcher {
   [[nodiscard]] std::vector<Cut> cut(std::int64_t now_unix_ns);
 
   [[nodiscard]] std::size_t pending() const { return pending_.size(); }
-  [[nodiscard]] bool full() const { return pending_.size() >= options_.max_batch_samples; }
+  [[nodiscard]] bool full() const { return pending_.size() >= max_batch_samples_; }
   [[nodiscard]] std::size_t series() const { return numbers_.size(); }
   [[nodiscard]] const Counts& counts() const { return counts_; }
   // Why the last append failed; nothing when it did not.
   [[nodiscard]] const std::optional<Error>& trouble() const { return trouble_; }
 
+  // Our own limit, from now on.
+  void set_max_batch_samples(std::size_t samples);
   // The collector's limits, 0 for none; never above our own.
   void limit(std::uint32_t max_batch_samples, std::uint32_t max_series);
 
@@ -62,6 +64,7 @@ class Batcher {
   void remove(std::size_t rows);
 
   Options options_;
+  std::uint32_t collectors_max_batch_samples_ = 0;
   std::size_t max_batch_samples_ = options_.max_batch_samples;
   std::uint32_t max_series_ = options_.max_series;
   spool::Spool& spool_;

@@ -32,6 +32,8 @@ spool::Bounds read_spool(YamlMap map) {
       1e6 * map.number_or("max_megabytes", 4096, {.at_least = 1, .at_most = 1e7}));
   bounds.max_age_ns = std::llround(
       3.6e12 * map.number_or("max_age_h", 100, {.at_least = 0.01, .at_most = 100'000}));
+  bounds.max_memory_bytes = static_cast<std::uint64_t>(
+      1e6 * map.number_or("memory_megabytes", 16, {.at_least = 1, .at_most = 10'000}));
   if (map.has("keep")) {
     bounds.keep = map.choice("keep", {"oldest", "newest"}) == "oldest" ? spool::Keep::kOldest
                                                                        : spool::Keep::kNewest;
@@ -78,19 +80,27 @@ Result<Configuration> load_configuration(const std::string& path) {
   if (auto spool = root.optional_map("spool")) configuration.spool = read_spool(*spool);
   if (auto batch = root.optional_map("batch")) {
     configuration.batch_linger_ns =
-        std::llround(1e6 * batch->number_or("linger_ms", 200, {.at_least = 1, .at_most = 10'000}));
+        std::llround(1e6 * batch->number_or("linger_ms", 10, {.at_least = 1, .at_most = 10'000}));
+    configuration.batch_offline_linger_ns = std::llround(
+        1e6 * batch->number_or("offline_linger_ms", 500, {.at_least = 1, .at_most = 10'000}));
     configuration.max_batch_samples =
         static_cast<std::size_t>(batch->integer_or("max_samples", 2000, 1, 100'000));
   }
+  configuration.quorum = configuration.collectors.size();
   if (auto uplink = root.optional_map("uplink")) {
     configuration.max_unacknowledged_batches =
         static_cast<std::uint32_t>(uplink->integer_or("max_unacknowledged_batches", 32, 1, 1024));
+    configuration.backlog_samples_per_second = static_cast<std::uint32_t>(
+        uplink->integer_or("backlog_samples_per_second", 0, 0, 100'000'000));
+    const auto all = static_cast<std::int64_t>(configuration.quorum);
+    configuration.quorum = static_cast<std::size_t>(
+        uplink->integer_or("quorum", all, 1, std::max<std::int64_t>(all, 1)));
   }
   for (const sources::Kind& kind : sources::kinds()) {
     auto section = root.optional_map(kind.key);
     if (!section) continue;
     for (sources::MakeSource& make : kind.read(*section)) {
-      configuration.sources.push_back(std::move(make));
+      configuration.sources.push_back({std::string(kind.key), std::move(make)});
     }
   }
   if (configuration.sources.empty()) {
@@ -99,6 +109,9 @@ Result<Configuration> load_configuration(const std::string& path) {
     root.problem("nothing to observe: expected at least one of" + keys);
   }
   if (auto done = file->finish(); !done) return tl::unexpected(done.error());
+  for (auto& leaf : file->leaves()) {
+    configuration.settings[leaf.path] = {std::move(leaf.text), std::move(leaf.where)};
+  }
   return configuration;
 }
 

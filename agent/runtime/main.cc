@@ -35,11 +35,32 @@ std::uint64_t draw_boot() {
   return boot;
 }
 
-int run(const runtime::Configuration& configuration) {
+Result<runtime::Configuration> read_configuration(const std::string& file) {
+  auto configuration = runtime::load_configuration(file);
+  if (!configuration) return configuration;
+  if (const auto tls = endpoint::check_tls_files(configuration->tls); !tls) {
+    return tl::unexpected(tls.error());
+  }
+  return configuration;
+}
+
+void reload_on_hangup(asio::signal_set& hangups, runtime::Agent& agent) {
+  hangups.async_wait([&](const asio::error_code& error, int) {
+    if (error) return;
+    agent.reload();
+    reload_on_hangup(hangups, agent);
+  });
+}
+
+int run(const runtime::Configuration& configuration, const std::string& file) {
   asio::io_context io(1);
   auto board = std::make_shared<runtime::SnapshotBoard>();
   auto agent = runtime::Agent::make(
-      configuration, {.io = io, .now_unix_ns = now_unix_ns, .boot = draw_boot(), .board = board});
+      configuration, {.io = io,
+                      .now_unix_ns = now_unix_ns,
+                      .boot = draw_boot(),
+                      .board = board,
+                      .read_configuration = [file] { return read_configuration(file); }});
   if (!agent) return endpoint::report(kProgram, agent.error());
   auto ops = endpoint::OpsServer::start({.program = kProgram,
                                          .listen = configuration.http,
@@ -54,12 +75,15 @@ int run(const runtime::Configuration& configuration) {
   if (!ops) return endpoint::report(kProgram, ops.error());
 
   asio::signal_set signals(io, SIGINT, SIGTERM);
+  asio::signal_set hangups(io, SIGHUP);
   signals.async_wait([&](const asio::error_code& error, int signal) {
     if (error) return;
     spdlog::info("state=stopping signal={}", signal);
+    hangups.cancel();
     (*agent)->stop();
   });
   (*agent)->start();
+  reload_on_hangup(hangups, **agent);
   spdlog::info("state=running station={} http={}", configuration.station, (*ops)->address().text());
   io.run();
   return 0;
@@ -100,14 +124,11 @@ int main(int argc, char** argv) {
 
   if (self_test->parsed()) return run_latency_self_test(probes, format == "json");
 
-  const auto configuration = runtime::load_configuration(file);
+  const auto configuration = read_configuration(file);
   if (!configuration) return endpoint::report(kProgram, configuration.error());
-  if (const auto tls = endpoint::check_tls_files(configuration->tls); !tls) {
-    return endpoint::report(kProgram, tls.error());
-  }
   if (check) return 0;
   if (const auto logging = endpoint::start_logging(kProgram, configuration->log_level); !logging) {
     return endpoint::report(kProgram, logging.error());
   }
-  return run(*configuration);
+  return run(*configuration, file);
 }

@@ -67,6 +67,13 @@ void add_spool(const Snapshot& snapshot, Families& out) {
   const spool::Stats& spool = snapshot.spool;
   out.gauge("caspilink_agent_spool_writable", "1 while the spool takes batches.",
             snapshot.spool_trouble ? 0 : 1);
+  out.gauge("caspilink_agent_spool_memory_batches",
+            "Waiting batches that are in memory alone, because the disk refuses.",
+            static_cast<double>(spool.memory_batches));
+  out.gauge("caspilink_agent_spool_memory_bytes", "Bytes of the batches in memory alone.",
+            static_cast<double>(spool.memory_bytes));
+  out.gauge("caspilink_agent_spool_file_bytes", "Bytes in use of the spool's file.",
+            static_cast<double>(spool.file_bytes));
   out.gauge("caspilink_agent_spool_batches", "Batches waiting for every collector to have them.",
             static_cast<double>(spool.batches));
   out.gauge("caspilink_agent_spool_samples", "Samples in the waiting batches.",
@@ -84,7 +91,7 @@ void add_spool(const Snapshot& snapshot, Families& out) {
   out.counter("caspilink_agent_spool_appended_bytes_total", "Bytes written to the spool.",
               spool.appended_bytes);
   out.counter("caspilink_agent_spool_append_errors_total",
-              "Appends the disk refused; their samples waited in memory.",
+              "Batches the spool could not take when they were cut.",
               snapshot.batcher.append_errors);
   out.counter("caspilink_agent_spool_evicted_batches_total",
               "Batches lost because the spool's bounds were reached.", spool.evicted_batches);
@@ -208,6 +215,14 @@ std::vector<prometheus::MetricFamily> SnapshotBoard::Collect() const {
             static_cast<double>(snapshot->series));
   out.gauge("caspilink_agent_pending_samples", "Samples in memory, before the next batch.",
             static_cast<double>(snapshot->pending_samples));
+  for (const auto& [outcome, count] : snapshot->reloads) {
+    out.counter("caspilink_agent_configuration_reloads_total",
+                "Times the configuration was read again, by outcome.", count,
+                {{"outcome", outcome}});
+  }
+  out.gauge("caspilink_agent_configuration_valid",
+            "0 while the configuration file was refused when last read again.",
+            snapshot->configuration_stale ? 0 : 1);
   add_spool(*snapshot, out);
   for (const uplink::Status& status : snapshot->uplinks) add_uplink(status, out);
   for (const sources::Health& health : snapshot->sources) add_source(health, out);

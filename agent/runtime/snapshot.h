@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -23,6 +24,8 @@ struct Snapshot {
   std::size_t pending_samples = 0;
   Batcher::Counts batcher;
   std::optional<Error> spool_trouble;
+  std::map<std::string, std::uint64_t> reloads;  // of the configuration, count by outcome
+  bool configuration_stale = false;              // the last reload was refused
   spool::Stats spool;
   std::vector<uplink::Status> uplinks;
   std::vector<sources::Health> sources;

@@ -1,12 +1,6 @@
 #include "agent/spool/memory_spool.h"
 
 namespace caspilink::spool {
-namespace {
-
-constexpr unsigned kSequenceBits = 40;
-
-}  // namespace
-
 Result<Position> MemorySpool::append(const codec::Batch& batch,
                                      std::span<const codec::Declaration> first_used,
                                      std::int64_t now_unix_ns) {
@@ -17,7 +11,7 @@ Result<Position> MemorySpool::append(const codec::Batch& batch,
     return fail(ErrorCode::kInvalidInput, "spool", "a batch out of sequence");
   }
   if (found == boots_.end()) {
-    const Position first = (boots_.size() + 1) << kSequenceBits;
+    const Position first = position_at(boots_.size() + 1, 0);
     found = boots_.emplace(batch.id.boot, Boot{.first = first, .series = {}}).first;
   }
   Boot& boot = found->second;

@@ -3,7 +3,8 @@
 // The promise: when append() returns, the batch survives the death of the process and the loss of
 // power, as far as the disk keeps what it says it has written. Batches come back in the order they
 // were appended, across restarts, until they are forgotten. What is lost to a bound or to damage is
-// counted, never silent.
+// counted, never silent. While the disk refuses, batches wait in memory alone, which stats() says,
+// and move to the disk when it takes them again.
 //
 // One owner, one thread. A disk that is slow makes append() slow: keep what cannot wait elsewhere.
 #pragma once
@@ -14,15 +15,12 @@
 #include <span>
 #include <string>
 
+#include "agent/spool/position.h"
 #include "link_models/result.h"
 #include "proto/codec/observation.h"
 #include "proto/codec/wire.h"
 
 namespace caspilink::spool {
-
-// Where a batch stands in the queue: grows in the order of appending, boots included. 0 stands
-// before every batch.
-using Position = std::uint64_t;
 
 struct Stored {
   Position position = 0;
@@ -33,9 +31,10 @@ struct Stored {
 enum class Keep { kOldest, kNewest };
 
 struct Bounds {
-  std::uint64_t max_bytes = std::uint64_t{4} << 30;        // of records, their row's cost included
+  std::uint64_t max_bytes = std::uint64_t{4} << 30;  // of the file, as space_of() estimates it
   std::int64_t max_age_ns = 100LL * 3600 * 1'000'000'000;  // older batches go, whatever `keep` says
   Keep keep = Keep::kOldest;
+  std::uint64_t max_memory_bytes = 16'000'000;  // of blocks, while the disk refuses
 };
 
 struct Stats {
@@ -43,6 +42,10 @@ struct Stats {
   std::uint64_t bytes = 0;
   std::uint64_t samples = 0;
   std::optional<std::int64_t> oldest_unix_ns;  // when the oldest of them was appended
+  std::uint64_t memory_batches = 0;            // of them: not on the disk
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t file_bytes = 0;  // of the file, in use
+  std::optional<Error> trouble;  // why the disk refuses; nothing while it does not
 
   // Since opening.
   std::uint64_t appended_batches = 0;
@@ -60,8 +63,8 @@ class Spool {
 
   // Stores a batch, and the series that it is the first to use, before it returns. Sequences of a
   // boot are 1, 2, 3, ...; another one is refused with kInvalidInput. kExhausted: the bounds are
-  // reached and the oldest are kept, so this batch will never be stored. kUnavailable: the disk
-  // refused; nothing is stored, and the same call may be made again.
+  // reached and the oldest are kept, so this batch will never be stored. kUnavailable: nothing is
+  // stored, and the same call may be made again.
   [[nodiscard]] virtual Result<Position> append(const codec::Batch& batch,
                                                 std::span<const codec::Declaration> first_used,
                                                 std::int64_t now_unix_ns) = 0;
@@ -79,6 +82,7 @@ class Spool {
   // The batch is safe elsewhere. Takes effect on disk some time later, at the latest with flush():
   // after a crash a forgotten batch may come back, and whoever takes it knows it for a duplicate.
   virtual void forget(Position position) = 0;
+  // Also moves what waits in memory to the disk. To be called about once a second.
   virtual Result<void> flush() = 0;
 
   // The batch can never be delivered: it leaves the queue and is kept apart, with the reason, for

@@ -2,410 +2,257 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
+#include <map>
 #include <unordered_map>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
-#include "agent/spool/record.h"
-#include "agent/spool/sqlite.h"
+#include "agent/spool/memory_queue.h"
+#include "agent/spool/position_set.h"
+#include "agent/spool/spool_file.h"
+#include "proto/block/block.h"
 
 namespace caspilink::spool {
 namespace {
 
-// A position is the boot's ordinal above the batch's sequence: ordered by age, and found without
-// an index.
-constexpr unsigned kSequenceBits = 40;
-constexpr Position kSequenceMask = (Position{1} << kSequenceBits) - 1;
+// Batches taken out or moved in one transaction: a few milliseconds, so that what is new need not
+// wait.
+constexpr std::uint64_t kAtOnce = 256;
+// Of boots that start without the file, whose ordinals are not known: above those it holds.
+constexpr std::uint64_t kFirstOrdinalWithoutFile = std::uint64_t{1} << 20;
 
-constexpr std::uint64_t kRowCost = 64;       // about what SQLite adds to a record
-constexpr std::size_t kForgetAtOnce = 1024;  // forgotten batches gathered before a transaction
-constexpr int kLayout = 1;                   // PRAGMA user_version
-constexpr Position kLongestGapProbed = 100'000;
-constexpr std::size_t kRowsPerTransaction = 1000;
-
-constexpr const char* kSchema =
-    "BEGIN IMMEDIATE;"
-    "CREATE TABLE IF NOT EXISTS boots (ordinal INTEGER PRIMARY KEY, boot INTEGER NOT NULL UNIQUE,"
-    "  last_sequence INTEGER NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS series (boot INTEGER NOT NULL, number INTEGER NOT NULL,"
-    "  quantity INTEGER NOT NULL, statistic INTEGER NOT NULL, source TEXT NOT NULL,"
-    "  component TEXT NOT NULL, fibre_pair TEXT NOT NULL, channel INTEGER NOT NULL,"
-    "  element TEXT NOT NULL, peer TEXT NOT NULL, PRIMARY KEY (boot, number)) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS batches (position INTEGER PRIMARY KEY,"
-    "  appended_unix_ns INTEGER NOT NULL, samples INTEGER NOT NULL, bytes INTEGER NOT NULL,"
-    "  record BLOB NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS set_aside (id INTEGER PRIMARY KEY, position INTEGER NOT NULL,"
-    "  reason TEXT NOT NULL, record BLOB NOT NULL);"
-    "PRAGMA user_version = 1;"
-    "COMMIT;";
-
-bool is_damage(const Error& error) { return error.code == ErrorCode::kInternal; }
-
-struct Row {
-  Position position = 0;
-  std::int64_t appended_unix_ns = 0;
-  std::span<const std::byte> record;
-};
+std::uint64_t sum(const Boots& boots, std::uint64_t Boot::*field) {
+  std::uint64_t total = 0;
+  for (const auto& [boot, row] : boots) total += row.*field;
+  return total;
+}
 
 }  // namespace
 
 struct SqliteSpool::Impl {
-  struct Boot {
-    Position ordinal = 0;
+  // Of this process and of the file, whether its disk takes batches or not.
+  struct Known {
+    std::uint64_t ordinal = 0;
     std::uint64_t last_sequence = 0;
   };
-
-  // Prepared once a database; gone with it.
-  struct Connection {
-    explicit Connection(Database opened) : database(std::move(opened)) {}
-    Database database;
-    Statement put_boot = database.prepare("INSERT OR REPLACE INTO boots VALUES (?, ?, ?)");
-    Statement put_series =
-        database.prepare("INSERT OR REPLACE INTO series VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    Statement put_batch = database.prepare("INSERT INTO batches VALUES (?, ?, ?, ?, ?)");
-    Statement next = database.prepare(
-        "SELECT position, record FROM batches WHERE position > ? ORDER BY position LIMIT 1");
-    Statement oldest = database.prepare(
-        "SELECT position, appended_unix_ns FROM batches ORDER BY position LIMIT 1");
-    Statement remove =
-        database.prepare("DELETE FROM batches WHERE position = ? RETURNING bytes, samples");
-    Statement series = database.prepare(
-        "SELECT number, quantity, statistic, source, component, fibre_pair, channel, element, peer"
-        " FROM series WHERE boot = ? AND number BETWEEN ? AND ? ORDER BY number");
-    Statement copy_aside = database.prepare(
-        "INSERT INTO set_aside (position, reason, record)"
-        " SELECT position, ?, record FROM batches WHERE position = ?");
-    Statement prune_aside =
-        database.prepare("DELETE FROM set_aside WHERE id <= (SELECT max(id) - 64 FROM set_aside)");
+  struct Losses {
+    std::uint64_t batches = 0;
+    std::uint64_t samples = 0;
+    void add(Tables::Removed removed) {
+      batches += removed.batches;
+      samples += removed.samples;
+    }
   };
+  using Unwritten = std::map<std::uint32_t, codec::MeasurementPoint>;
 
   explicit Impl(Options given) : options(std::move(given)) {}
 
-  Result<void> open();
-  Result<Database> open_file(const std::string& file);
-  Result<void> load();
-  Result<void> recover();
-  void take_over(Database& from);
-  bool take_over_row(const Row& row, Stats& draft);
-
-  Error error(const char* doing) const { return connection->database.error(doing); }
-  bool begin() { return connection->database.execute("BEGIN IMMEDIATE"); }
-  bool commit() { return connection->database.execute("COMMIT"); }
-  void rollback() { (void)connection->database.execute("ROLLBACK"); }
-
-  bool remove(Position position, Stats& draft, bool evicted);
-  bool remove_forgotten(Stats& draft);
-  bool evict_by_age(std::int64_t now_unix_ns, Stats& draft);
-  bool make_room(std::uint64_t bytes, Stats& draft);
-  bool note_oldest(Stats& draft);
-  bool put(const codec::Batch& batch, std::span<const codec::Declaration> first_used,
-           std::span<const std::byte> record, std::int64_t now_unix_ns, Position position,
-           Stats& draft);
-  bool try_set_aside(Position position, const std::string& reason, Stats& draft);
+  Result<void> open_file();
+  Known known_of(std::uint64_t boot) const;
+  Result<Position> to_memory(const Row& row);
+  // kExhausted: the bounds. Other errors: the disk.
+  Result<void> to_file(std::uint64_t boot, const Row& row, std::int64_t now_unix_ns);
+  Position remove_forgotten(Tables& tables, Boots& boots) const;
+  void evict(Tables& tables, Boots& boots, std::uint64_t wanted_bytes, std::int64_t now_unix_ns,
+             Losses& losses) const;
+  void write_row(Tables& tables, Boots& boots, std::uint64_t boot, const Row& row) const;
+  Result<void> flush_forgotten();
+  Result<void> flush_memory();
+  void count(const Losses& losses);
+  void note_oldest();
+  Result<void> note(Result<void> outcome);
+  std::optional<Row> next_of_file(Position position, Result<void>& outcome);
 
   Options options;
-  std::optional<Connection> connection;
-  RecordCodec records;
-  std::unordered_map<std::uint64_t, Boot> boots;
-  std::set<Position> forgotten;
-  Stats stats;
+  std::unique_ptr<SpoolFile> file;  // null while it cannot be opened
+  MemoryQueue memory;
+  std::map<std::uint64_t, Known> known;          // by boot
+  std::map<std::uint64_t, Unwritten> unwritten;  // series that are not in the file, by boot
+  PositionSet forgotten;                         // to be removed from the file
+  std::uint64_t forgotten_since_flush = 0;
+  std::uint64_t set_aside_records = 0;
+  block::Codec codec;
+  block::Content content;
+  std::optional<std::int64_t> oldest_in_file_unix_ns;
+  mutable Stats stats;
 };
 
-Result<Database> SqliteSpool::Impl::open_file(const std::string& file) {
-  auto database = Database::open(file, Database::Mode::kReadWrite);
-  if (!database) return database;
-  const std::string pages =
-      options.max_pages == 0 ? "" : fmt::format("PRAGMA max_page_count = {};", options.max_pages);
-  // Exclusive locking keeps a second agent out and needs no shared-memory file.
-  const std::string settings =
-      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-      "PRAGMA cell_size_check = ON; PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;"
-      "PRAGMA journal_size_limit = 8388608; PRAGMA wal_autocheckpoint = 500;" +
-      pages;
-  if (!database->execute(settings.c_str())) {
-    Error error = database->error("open the spool");
-    if (!is_damage(error)) error.detail += " (is another agent running with this state_dir?)";
-    return tl::unexpected(std::move(error));
-  }
-  return database;
-}
-
-Result<void> SqliteSpool::Impl::open() {
-  auto database = open_file(options.file);
-  if (!database) {
-    if (is_damage(database.error())) return recover();
-    return tl::unexpected(database.error());
-  }
-  {
-    Statement version = database->prepare("PRAGMA user_version");
-    if (version.step() == Step::kRow && version.integer(0) > kLayout) {
-      return fail(ErrorCode::kInvalidInput, options.file,
-                  fmt::format("layout {} was written by a newer version; expected at most {}",
-                              version.integer(0), kLayout));
+Result<void> SqliteSpool::Impl::open_file() {
+  auto opened = SpoolFile::open(options.file, options.max_pages);
+  if (!opened) return tl::unexpected(opened.error());
+  for (const auto& [boot, row] : (*opened)->boots()) {
+    for (const auto& [other, mine] : known) {
+      if (mine.ordinal == row.ordinal && other != boot) {
+        return fail(
+            ErrorCode::kInternal, options.file,
+            fmt::format("boots {:x} and {:x} have one place; waits for a restart", boot, other));
+      }
     }
   }
-  if (!database->execute(kSchema)) {
-    Error error = database->error("prepare the spool");
-    if (!is_damage(error)) return tl::unexpected(std::move(error));
-    database = tl::unexpected(std::move(error));  // closes the file
-    return recover();
+  for (const auto& [boot, row] : (*opened)->boots()) {
+    known.emplace(boot, Known{row.ordinal, row.last_sequence});
   }
-  connection.emplace(std::move(*database));
-  if (auto loaded = load(); !loaded) {
-    return is_damage(loaded.error()) ? recover() : loaded;
+  file = std::move(*opened);
+  note_oldest();
+  return {};
+}
+
+SqliteSpool::Impl::Known SqliteSpool::Impl::known_of(std::uint64_t boot) const {
+  if (const auto found = known.find(boot); found != known.end()) return found->second;
+  if (!file) return {.ordinal = kFirstOrdinalWithoutFile + boot % (std::uint64_t{1} << 22)};
+  std::uint64_t highest = 0;
+  for (const auto& [other, row] : known) highest = std::max(highest, row.ordinal);
+  return {.ordinal = highest + 1};
+}
+
+Result<void> SqliteSpool::Impl::note(Result<void> outcome) {
+  if (outcome) {
+    if (memory.batches() == 0) stats.trouble.reset();
+  } else {
+    stats.trouble = outcome.error();
+  }
+  return outcome;
+}
+
+void SqliteSpool::Impl::count(const Losses& losses) {
+  stats.evicted_batches += losses.batches;
+  stats.evicted_samples += losses.samples;
+}
+
+void SqliteSpool::Impl::note_oldest() {
+  oldest_in_file_unix_ns.reset();
+  if (const auto oldest = file->oldest(); oldest && *oldest) {
+    oldest_in_file_unix_ns = (*oldest)->appended_unix_ns;
+  }
+}
+
+// Up to which position they are gone; the set itself changes when the transaction is over.
+Position SqliteSpool::Impl::remove_forgotten(Tables& tables, Boots& boots) const {
+  Position through = 0;
+  std::uint64_t left = kAtOnce;
+  for (const auto& [first, last] : forgotten.intervals()) {
+    if (left == 0) break;
+    through = std::min(last, first + left - 1);
+    left -= through - first + 1;
+    (void)tables.remove(first, through, boots);
+  }
+  return through;
+}
+
+void SqliteSpool::Impl::evict(Tables& tables, Boots& boots, std::uint64_t wanted_bytes,
+                              std::int64_t now_unix_ns, Losses& losses) const {
+  const std::int64_t limit = now_unix_ns - options.bounds.max_age_ns;
+  const bool may_be_aged = oldest_in_file_unix_ns && *oldest_in_file_unix_ns < limit;
+  const bool makes_room = options.bounds.keep == Keep::kNewest;
+  std::uint64_t bytes = sum(boots, &Boot::bytes);
+  if (!may_be_aged && bytes + wanted_bytes <= options.bounds.max_bytes) return;
+  while (const auto oldest = tables.oldest()) {
+    const bool aged = oldest->appended_unix_ns < limit;
+    const bool in_the_way = makes_room && bytes + wanted_bytes > options.bounds.max_bytes;
+    if (!aged && !in_the_way) return;
+    losses.add(tables.remove(oldest->position, oldest->position, boots));
+    bytes = sum(boots, &Boot::bytes);
+  }
+}
+
+void SqliteSpool::Impl::write_row(Tables& tables, Boots& boots, std::uint64_t boot,
+                                  const Row& row) const {
+  if (const auto series = unwritten.find(boot); series != unwritten.end()) {
+    for (const auto& [number, point] : series->second) tables.put_series(boot, {number, point});
+  }
+  tables.put(row);
+  Boot& entry = boots[boot];
+  entry.ordinal = ordinal_of(row.position);
+  entry.last_sequence = sequence_of(row.position);
+  ++entry.batches;
+  entry.samples += row.samples;
+  entry.bytes += space_of(row.block.size());
+}
+
+Result<void> SqliteSpool::Impl::to_file(std::uint64_t boot, const Row& row,
+                                        std::int64_t now_unix_ns) {
+  const std::uint64_t bytes = space_of(row.block.size());
+  bool full = false;
+  Losses losses;
+  Position gone = 0;
+  const auto done = note(file->change([&](Tables& tables, Boots& boots) {
+    losses = {};
+    gone = remove_forgotten(tables, boots);
+    evict(tables, boots, bytes, now_unix_ns, losses);
+    full = sum(boots, &Boot::bytes) + bytes > options.bounds.max_bytes;
+    if (!full) write_row(tables, boots, boot, row);
+  }));
+  if (!done) return done;
+  forgotten.erase_through(gone);
+  count(losses);
+  if (gone != 0 || losses.batches != 0 || !oldest_in_file_unix_ns) note_oldest();
+  if (full) {
+    return fail(
+        ErrorCode::kExhausted, options.file,
+        fmt::format("the spool holds its {} bytes and keeps the oldest", options.bounds.max_bytes));
+  }
+  unwritten.erase(boot);
+  return {};
+}
+
+Result<Position> SqliteSpool::Impl::to_memory(const Row& row) {
+  const std::uint64_t cost = MemoryQueue::cost(row.block.size());
+  while (memory.batches() > 0 && memory.bytes() + cost > options.bounds.max_memory_bytes &&
+         options.bounds.keep == Keep::kNewest) {
+    count({1, memory.remove(memory.oldest()->position)->samples});
+  }
+  if (memory.bytes() + cost > options.bounds.max_memory_bytes) {
+    return fail(ErrorCode::kExhausted, options.file,
+                fmt::format("the disk refuses, and {} bytes of memory are full",
+                            options.bounds.max_memory_bytes));
+  }
+  memory.put(row);
+  return row.position;
+}
+
+Result<void> SqliteSpool::Impl::flush_forgotten() {
+  forgotten_since_flush = 0;
+  while (file && forgotten.runs() > 0) {
+    Position gone = 0;
+    auto done = note(file->change(
+        [&](Tables& tables, Boots& boots) { gone = remove_forgotten(tables, boots); }));
+    if (!done) return done;
+    forgotten.erase_through(gone);
+    note_oldest();
   }
   return {};
 }
 
-Result<void> SqliteSpool::Impl::load() {
-  auto& database = connection->database;
-  // Boots that have nothing left to send need no catalogue any more.
-  if (!database.execute("BEGIN IMMEDIATE;"
-                        "DELETE FROM boots WHERE NOT EXISTS (SELECT 1 FROM batches WHERE position"
-                        "  BETWEEN boots.ordinal << 40 AND ((boots.ordinal + 1) << 40) - 1);"
-                        "DELETE FROM series WHERE boot NOT IN (SELECT boot FROM boots);"
-                        "COMMIT;")) {
-    Error failed = error("tidy the spool");
-    rollback();
-    return tl::unexpected(std::move(failed));
-  }
-  boots.clear();
-  Statement all = database.prepare("SELECT boot, ordinal, last_sequence FROM boots");
-  Step step = all.step();
-  for (; step == Step::kRow; step = all.step()) {
-    boots[all.number(0)] = {.ordinal = all.number(1), .last_sequence = all.number(2)};
-  }
-  if (step == Step::kFailed) return tl::unexpected(error("read the spool's boots"));
-
-  Statement sums = database.prepare("SELECT count(*), sum(bytes), sum(samples) FROM batches");
-  if (sums.step() != Step::kRow) return tl::unexpected(error("read the spool"));
-  stats.batches = sums.number(0);
-  stats.bytes = sums.number(1);
-  stats.samples = sums.number(2);
-  if (!note_oldest(stats)) return tl::unexpected(error("read the spool"));
-  return {};
-}
-
-// The damaged file steps aside whole; what can be read of it moves into a new one.
-Result<void> SqliteSpool::Impl::recover() {
-  connection.reset();
-  const std::string aside = options.file + ".damaged";
-  std::error_code failed;
-  for (const char* suffix : {"", "-wal"}) {
-    std::filesystem::remove(aside + suffix, failed);
-    if (std::filesystem::exists(options.file + suffix, failed)) {
-      std::filesystem::rename(options.file + suffix, aside + suffix, failed);
-      if (failed) return fail(ErrorCode::kUnavailable, options.file, failed.message());
-    }
-  }
-  auto fresh = open_file(options.file);
-  if (!fresh) return tl::unexpected(fresh.error());
-  if (!fresh->execute(kSchema)) return tl::unexpected(fresh->error("prepare the spool"));
-  connection.emplace(std::move(*fresh));
-
-  ++stats.damaged_files;
-  stats.batches = stats.bytes = stats.samples = 0;
-  stats.oldest_unix_ns.reset();
-  if (auto from = Database::open(aside, Database::Mode::kReadWrite)) {
-    (void)from->execute(
-        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cell_size_check = ON;"
-        // A file cut short is refused whole without it.
-        "PRAGMA writable_schema = ON;");
-    take_over(*from);
+Result<void> SqliteSpool::Impl::flush_memory() {
+  while (file && memory.batches() > 0) {
+    Losses losses;
+    std::vector<Position> moved;
+    auto done = file->change([&](Tables& tables, Boots& boots) {
+      losses = {};
+      moved.clear();
+      for (auto next = memory.oldest(); next && moved.size() < kAtOnce;
+           next = memory.next_after(next->position)) {
+        moved.push_back(next->position);
+        const std::uint64_t bytes = space_of(next->block.size());
+        evict(tables, boots, bytes, next->appended_unix_ns, losses);
+        const auto boot = std::ranges::find(known, ordinal_of(next->position),
+                                            [](const auto& entry) { return entry.second.ordinal; });
+        if (sum(boots, &Boot::bytes) + bytes > options.bounds.max_bytes) {
+          losses.add({1, next->samples});
+        } else {
+          write_row(tables, boots, boot->first, *next);
+        }
+      }
+    });
+    if (!done) return note(std::move(done));
+    for (const Position position : moved) (void)memory.remove(position);
+    count(losses);
+    unwritten.clear();
+    note_oldest();
+    (void)note({});
   }
   return {};
-}
-
-void SqliteSpool::Impl::take_over(Database& from) {
-  if (!begin()) return;
-  Statement series = from.prepare("SELECT * FROM series");
-  while (series.step() == Step::kRow) {
-    auto& put = connection->put_series;
-    std::vector<std::string> texts;
-    texts.reserve(5);
-    for (const int column : {0, 1, 2, 3, 7}) put.bind(column, series.integer(column));
-    for (const int column : {4, 5, 6, 8, 9}) {
-      put.bind(column, texts.emplace_back(series.text(column)));
-    }
-    (void)put.run();
-  }
-  // Boots keep their ordinals, and so the batches their positions. A boot whose row is lost is
-  // known again from its records.
-  Statement rows = from.prepare("SELECT boot, ordinal, last_sequence FROM boots");
-  while (rows.step() == Step::kRow) {
-    Boot& boot = boots[rows.number(0)];
-    boot.ordinal = rows.number(1);
-    boot.last_sequence = std::max(boot.last_sequence, rows.number(2));
-  }
-
-  std::size_t taken = 0;
-  Position last = 0;
-  const auto take = [&](Statement& statement) {
-    const Row row{statement.number(0), statement.integer(1), statement.blob(2)};
-    (void)take_over_row(row, stats);
-    if (++taken % kRowsPerTransaction == 0) {
-      (void)commit();
-      (void)begin();
-    }
-    return row.position;
-  };
-  // Forward to the damage, backward to it, then row by row through what lies between.
-  Statement forward =
-      from.prepare("SELECT position, appended_unix_ns, record FROM batches ORDER BY position");
-  Step step = forward.step();
-  for (; step == Step::kRow; step = forward.step()) last = take(forward);
-  if (step == Step::kFailed) {
-    Position upper = last;
-    Statement backward = from.prepare(
-        "SELECT position, appended_unix_ns, record FROM batches ORDER BY position DESC");
-    while (backward.step() == Step::kRow && backward.number(0) > last) upper = take(backward);
-    Statement single =
-        from.prepare("SELECT position, appended_unix_ns, record FROM batches WHERE position = ?");
-    const Position probed = last + kLongestGapProbed;
-    for (Position position = last + 1; position < std::min(upper, probed); ++position) {
-      if (single.bind(0, position).step() == Step::kRow) take(single);
-      single.reset();
-    }
-  }
-  for (const auto& [boot, known] : boots) {
-    (void)connection->put_boot.bind(0, known.ordinal)
-        .bind(1, boot)
-        .bind(2, known.last_sequence)
-        .run();
-  }
-  (void)note_oldest(stats);
-  if (!commit()) rollback();
-}
-
-bool SqliteSpool::Impl::take_over_row(const Row& row, Stats& draft) {
-  const auto batch = records.decode(row.record);
-  if (!batch || batch->id.sequence != (row.position & kSequenceMask)) {
-    ++draft.damaged_records;
-    return false;
-  }
-  Boot& boot = boots[batch->id.boot];
-  if (boot.ordinal == 0) boot.ordinal = row.position >> kSequenceBits;
-  boot.last_sequence = std::max(boot.last_sequence, batch->id.sequence);
-  const std::uint64_t bytes = row.record.size() + kRowCost;
-  if (!connection->put_batch.bind(0, row.position)
-           .bind(1, row.appended_unix_ns)
-           .bind(2, std::uint64_t{batch->size()})
-           .bind(3, bytes)
-           .bind(4, row.record)
-           .run()) {
-    return false;  // there already, or no room: the file aside still has it
-  }
-  ++draft.batches;
-  draft.bytes += bytes;
-  draft.samples += batch->size();
-  return true;
-}
-
-bool SqliteSpool::Impl::remove(Position position, Stats& draft, bool evicted) {
-  auto& statement = connection->remove;
-  Step step = statement.bind(0, position).step();
-  if (step == Step::kRow) {
-    const std::uint64_t samples = statement.number(1);
-    --draft.batches;
-    draft.bytes -= statement.number(0);
-    draft.samples -= samples;
-    if (evicted) {
-      ++draft.evicted_batches;
-      draft.evicted_samples += samples;
-    }
-    step = statement.step();
-  }
-  statement.reset();
-  return step == Step::kDone;
-}
-
-bool SqliteSpool::Impl::remove_forgotten(Stats& draft) {
-  return std::ranges::all_of(forgotten,
-                             [&](Position position) { return remove(position, draft, false); });
-}
-
-bool SqliteSpool::Impl::evict_by_age(std::int64_t now_unix_ns, Stats& draft) {
-  auto& oldest = connection->oldest;
-  while (true) {
-    const Step step = oldest.step();
-    const Position position = step == Step::kRow ? oldest.number(0) : 0;
-    const bool aged =
-        step == Step::kRow && oldest.integer(1) < now_unix_ns - options.bounds.max_age_ns;
-    oldest.reset();
-    if (step == Step::kFailed) return false;
-    if (!aged) return true;
-    if (!remove(position, draft, true)) return false;
-  }
-}
-
-bool SqliteSpool::Impl::make_room(std::uint64_t bytes, Stats& draft) {
-  auto& oldest = connection->oldest;
-  while (draft.batches > 0 && draft.bytes + bytes > options.bounds.max_bytes) {
-    const Step step = oldest.step();
-    const Position position = step == Step::kRow ? oldest.number(0) : 0;
-    oldest.reset();
-    if (step != Step::kRow || !remove(position, draft, true)) return false;
-  }
-  return true;
-}
-
-bool SqliteSpool::Impl::note_oldest(Stats& draft) {
-  auto& oldest = connection->oldest;
-  const Step step = oldest.step();
-  draft.oldest_unix_ns =
-      step == Step::kRow ? std::optional(oldest.integer(1)) : std::optional<std::int64_t>();
-  oldest.reset();
-  return step != Step::kFailed;
-}
-
-bool SqliteSpool::Impl::put(const codec::Batch& batch,
-                            std::span<const codec::Declaration> first_used,
-                            std::span<const std::byte> record, std::int64_t now_unix_ns,
-                            Position position, Stats& draft) {
-  for (const auto& [number, point] : first_used) {
-    if (!connection->put_series.bind(0, batch.id.boot)
-             .bind(1, std::int64_t{number})
-             .bind(2, static_cast<std::int64_t>(point.quantity))
-             .bind(3, static_cast<std::int64_t>(point.statistic))
-             .bind(4, point.source)
-             .bind(5, point.component)
-             .bind(6, point.fibre_pair)
-             .bind(7, std::int64_t{point.channel})
-             .bind(8, point.element)
-             .bind(9, point.peer)
-             .run()) {
-      return false;
-    }
-  }
-  const std::uint64_t bytes = record.size() + kRowCost;
-  if (!connection->put_boot.bind(0, position >> kSequenceBits)
-           .bind(1, batch.id.boot)
-           .bind(2, batch.id.sequence)
-           .run() ||
-      !connection->put_batch.bind(0, position)
-           .bind(1, now_unix_ns)
-           .bind(2, std::uint64_t{batch.size()})
-           .bind(3, bytes)
-           .bind(4, record)
-           .run()) {
-    return false;
-  }
-  ++draft.batches;
-  ++draft.appended_batches;
-  draft.bytes += bytes;
-  draft.appended_bytes += bytes;
-  draft.samples += batch.size();
-  draft.appended_samples += batch.size();
-  return note_oldest(draft);
-}
-
-bool SqliteSpool::Impl::try_set_aside(Position position, const std::string& reason, Stats& draft) {
-  auto& copy = connection->copy_aside;
-  return copy.bind(0, reason).bind(1, position).run() && remove(position, draft, false) &&
-         connection->prune_aside.run() && note_oldest(draft) && commit();
 }
 
 SqliteSpool::SqliteSpool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -413,165 +260,180 @@ SqliteSpool::SqliteSpool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SqliteSpool::~SqliteSpool() { (void)flush(); }
 
 Result<std::unique_ptr<SqliteSpool>> SqliteSpool::open(Options options) {
+  const auto folder = std::filesystem::path(options.file).parent_path();
+  std::error_code failed;
+  if (!std::filesystem::is_directory(folder, failed)) {
+    return fail(ErrorCode::kUnavailable, folder.string(), "is not a folder");
+  }
   auto impl = std::make_unique<Impl>(std::move(options));
-  if (auto opened = impl->open(); !opened) return tl::unexpected(opened.error());
+  if (auto opened = impl->note(impl->open_file()); !opened) {
+    const ErrorCode code = opened.error().code;
+    if (code == ErrorCode::kDenied || code == ErrorCode::kNotFound) {
+      return tl::unexpected(opened.error());
+    }
+  }
   return std::unique_ptr<SqliteSpool>(new SqliteSpool(std::move(impl)));
 }
+
+const std::optional<Error>& SqliteSpool::trouble() const { return impl_->stats.trouble; }
+
+void SqliteSpool::bound(const Bounds& bounds) { impl_->options.bounds = bounds; }
 
 Result<Position> SqliteSpool::append(const codec::Batch& batch,
                                      std::span<const codec::Declaration> first_used,
                                      std::int64_t now_unix_ns) {
   Impl& impl = *impl_;
-  const std::vector<std::byte> record = impl.records.encode(batch);
-  for (bool recovered = false;; recovered = true) {
-    const auto known = impl.boots.find(batch.id.boot);
-    Impl::Boot boot = known == impl.boots.end() ? Impl::Boot{} : known->second;
-    if (batch.id.boot == 0 || batch.id.sequence != boot.last_sequence + 1 ||
-        batch.id.sequence > kSequenceMask) {
-      return fail(ErrorCode::kInvalidInput, "spool",
-                  fmt::format("batch {:x}/{} is out of sequence, expected {}", batch.id.boot,
-                              batch.id.sequence, boot.last_sequence + 1));
-    }
-    if (boot.ordinal == 0) {
-      for (const auto& [id, other] : impl.boots) {
-        boot.ordinal = std::max(boot.ordinal, other.ordinal);
-      }
-      ++boot.ordinal;
-    }
-    const Position position = (boot.ordinal << kSequenceBits) | batch.id.sequence;
-    const std::uint64_t bytes = record.size() + kRowCost;
-
-    Stats draft = impl.stats;
-    bool full = false;
-    const bool done = impl.begin() && impl.remove_forgotten(draft) &&
-                      impl.evict_by_age(now_unix_ns, draft) && [&] {
-                        full = impl.options.bounds.keep == Keep::kOldest &&
-                               draft.bytes + bytes > impl.options.bounds.max_bytes;
-                        if (full) return impl.note_oldest(draft) && impl.commit();
-                        return impl.make_room(bytes, draft) &&
-                               impl.put(batch, first_used, record, now_unix_ns, position, draft) &&
-                               impl.commit();
-                      }();
-    if (done) {
-      impl.forgotten.clear();
-      if (full) {
-        impl.stats = draft;
-        return fail(ErrorCode::kExhausted, impl.options.file,
-                    fmt::format("the spool holds its {} bytes and keeps the oldest",
-                                impl.options.bounds.max_bytes));
-      }
-      boot.last_sequence = batch.id.sequence;
-      impl.boots[batch.id.boot] = boot;
-      impl.stats = draft;
-      return position;
-    }
-    Error error = impl.error("append to the spool");
-    impl.rollback();
-    if (!is_damage(error) || recovered) return tl::unexpected(std::move(error));
-    if (auto mended = impl.recover(); !mended) return tl::unexpected(mended.error());
+  Impl::Known boot = impl.known_of(batch.id.boot);
+  if (batch.id.boot == 0 || batch.id.sequence != boot.last_sequence + 1 ||
+      batch.id.sequence > kMostSequences) {
+    return fail(ErrorCode::kInvalidInput, "spool",
+                fmt::format("batch {:x}/{} is out of sequence, expected {}", batch.id.boot,
+                            batch.id.sequence, boot.last_sequence + 1));
   }
+  const auto block = impl.codec.encode(batch);
+  if (!block) return tl::unexpected(block.error());
+  const Row row{.position = position_at(boot.ordinal, batch.id.sequence),
+                .appended_unix_ns = now_unix_ns,
+                .samples = batch.size(),
+                .block = *block};
+
+  if (!first_used.empty()) {
+    auto& series = impl.unwritten[batch.id.boot];
+    for (const auto& [number, point] : first_used) series.insert_or_assign(number, point);
+  }
+  bool stored = false;
+  if (impl.file && impl.memory.batches() == 0) {
+    const auto written = impl.to_file(batch.id.boot, row, now_unix_ns);
+    if (!written && written.error().code == ErrorCode::kExhausted && !impl.stats.trouble) {
+      return tl::unexpected(written.error());
+    }
+    stored = written.has_value();
+  }
+  if (!stored) {
+    if (auto kept = impl.to_memory(row); !kept) return kept;
+  }
+  boot.last_sequence = batch.id.sequence;
+  impl.known[batch.id.boot] = boot;
+  ++impl.stats.appended_batches;
+  impl.stats.appended_samples += batch.size();
+  impl.stats.appended_bytes += block->size();
+  return row.position;
+}
+
+// The next row of the file that is not forgotten, whole or not.
+std::optional<Row> SqliteSpool::Impl::next_of_file(Position position, Result<void>& outcome) {
+  while (file) {
+    if (forgotten.contains(position + 1)) position = forgotten.end_of_run(position + 1);
+    auto next = file->next_after(position);
+    if (!next) {
+      outcome = note(tl::unexpected(next.error()));
+      return std::nullopt;
+    }
+    if (!*next || !forgotten.contains((*next)->position)) return *next;
+    position = (*next)->position;
+  }
+  return std::nullopt;
 }
 
 Result<std::optional<Stored>> SqliteSpool::next_after(Position position) {
   Impl& impl = *impl_;
-  bool recovered = false;
   while (true) {
-    auto& next = impl.connection->next;
-    const Step step = next.bind(0, position).step();
-    if (step == Step::kFailed) {
-      const Error error = impl.error("read the spool");
-      next.reset();
-      if (!is_damage(error) || recovered) return tl::unexpected(error);
-      recovered = true;
-      if (auto mended = impl.recover(); !mended) return tl::unexpected(mended.error());
-      continue;
-    }
-    if (step == Step::kDone) {
-      next.reset();
+    Result<void> outcome;
+    auto next = impl.next_of_file(position, outcome);
+    const auto in_memory = impl.memory.next_after(position);
+    if (in_memory && (!next || in_memory->position < next->position)) next = in_memory;
+    if (!next) {
+      if (!outcome) return tl::unexpected(outcome.error());
       return std::optional<Stored>();
     }
-    position = next.number(0);
-    if (impl.forgotten.contains(position)) {
-      next.reset();
-      continue;
+    position = next->position;
+    const auto decoded = impl.codec.decode(next->block, impl.content);
+    if (decoded && position_of(impl.content.batch.id) == position) {
+      return Stored{position, std::move(impl.content.batch)};
     }
-    auto batch = impl.records.decode(next.blob(1));
-    next.reset();
-    std::string why;
-    if (!batch) {
-      why = batch.error().message();
-    } else if (position_of(batch->id) != position) {
-      why = "holds a batch of another place";
-    } else {
-      return Stored{position, std::move(*batch)};
-    }
-    set_aside(position, why);
+    set_aside(position, decoded ? "holds a batch of another place" : decoded.error().message());
   }
 }
 
 std::optional<Position> SqliteSpool::position_of(codec::BatchId id) const {
-  const auto found = impl_->boots.find(id.boot);
-  if (found == impl_->boots.end() || id.sequence > kSequenceMask) return std::nullopt;
-  return (found->second.ordinal << kSequenceBits) | id.sequence;
+  const auto found = impl_->known.find(id.boot);
+  if (found == impl_->known.end() || id.sequence > kMostSequences) return std::nullopt;
+  return position_at(found->second.ordinal, id.sequence);
 }
 
 Result<codec::Catalogue> SqliteSpool::catalogue(std::uint64_t boot, std::uint32_t first,
                                                 std::uint32_t last) {
+  Impl& impl = *impl_;
   codec::Catalogue catalogue{.boot = boot, .series = {}};
-  auto& rows = impl_->connection->series;
-  rows.bind(0, boot).bind(1, std::int64_t{first}).bind(2, std::int64_t{last});
-  Step step = rows.step();
-  for (; step == Step::kRow; step = rows.step()) {
-    const auto quantity = codec::quantity_from_number(static_cast<std::uint32_t>(rows.integer(1)));
-    if (!quantity) continue;  // of another version; its samples will be refused with a reason
-    catalogue.series.push_back({static_cast<std::uint32_t>(rows.integer(0)),
-                                {.quantity = *quantity,
-                                 .statistic = static_cast<codec::Statistic>(rows.integer(2)),
-                                 .source = rows.text(3),
-                                 .component = rows.text(4),
-                                 .fibre_pair = rows.text(5),
-                                 .channel = static_cast<std::uint32_t>(rows.integer(6)),
-                                 .element = rows.text(7),
-                                 .peer = rows.text(8)}});
+  const auto unwritten = impl.unwritten.find(boot);
+  if (impl.file) {
+    auto written = impl.file->catalogue(boot, first, last);
+    if (written) {
+      catalogue = std::move(*written);
+    } else if (unwritten == impl.unwritten.end()) {
+      return written;
+    }
   }
-  std::optional<Error> failed;
-  if (step == Step::kFailed) failed = impl_->error("read the spool's catalogue");
-  rows.reset();
-  if (failed) return tl::unexpected(std::move(*failed));
+  if (unwritten == impl.unwritten.end()) return catalogue;
+  Impl::Unwritten merged;
+  for (auto& [number, point] : catalogue.series) merged.emplace(number, std::move(point));
+  for (const auto& [number, point] : unwritten->second) {
+    if (number >= first && number <= last) merged.insert_or_assign(number, point);
+  }
+  catalogue.series.clear();
+  for (const auto& [number, point] : merged) catalogue.series.push_back({number, point});
   return catalogue;
 }
 
 void SqliteSpool::forget(Position position) {
-  impl_->forgotten.insert(position);
-  if (impl_->forgotten.size() >= kForgetAtOnce) (void)flush();
+  Impl& impl = *impl_;
+  if (impl.memory.remove(position)) return;
+  impl.forgotten.insert(position);
+  if (++impl.forgotten_since_flush >= kAtOnce) (void)impl.flush_forgotten();
 }
 
 Result<void> SqliteSpool::flush() {
   Impl& impl = *impl_;
-  if (impl.forgotten.empty()) return {};
-  Stats draft = impl.stats;
-  if (impl.begin() && impl.remove_forgotten(draft) && impl.note_oldest(draft) && impl.commit()) {
-    impl.stats = draft;
-    impl.forgotten.clear();
-    return {};
+  if (!impl.file) {
+    if (auto opened = impl.note(impl.open_file()); !opened) return opened;
   }
-  Error error = impl.error("trim the spool");
-  impl.rollback();
-  return tl::unexpected(std::move(error));
+  if (auto flushed = impl.flush_forgotten(); !flushed) return flushed;
+  return impl.flush_memory();
 }
 
 void SqliteSpool::set_aside(Position position, const std::string& reason) {
   Impl& impl = *impl_;
-  Stats draft = impl.stats;
-  if (impl.begin() && impl.try_set_aside(position, reason, draft)) {
-    impl.stats = draft;
+  ++impl.set_aside_records;
+  if (impl.memory.remove(position) || !impl.file) return;
+  const auto done = impl.note(impl.file->change([&](Tables& tables, Boots& boots) {
+    tables.copy_aside(position, reason);
+    (void)tables.remove(position, position, boots);
+  }));
+  if (done) {
+    impl.note_oldest();
   } else {
-    impl.rollback();
     impl.forgotten.insert(position);  // no room to keep it: at least it is not met again
   }
-  ++impl.stats.damaged_records;
 }
 
-const Stats& SqliteSpool::stats() const { return impl_->stats; }
+const Stats& SqliteSpool::stats() const {
+  const Impl& impl = *impl_;
+  Stats& stats = impl.stats;
+  const Boots none;
+  const Boots& boots = impl.file ? impl.file->boots() : none;
+  stats.batches = sum(boots, &Boot::batches) + impl.memory.batches();
+  stats.samples = sum(boots, &Boot::samples) + impl.memory.samples();
+  stats.memory_batches = impl.memory.batches();
+  stats.memory_bytes = impl.memory.bytes();
+  stats.bytes = sum(boots, &Boot::bytes);
+  stats.file_bytes = impl.file ? impl.file->bytes_in_use() : 0;
+  stats.damaged_records = impl.set_aside_records + (impl.file ? impl.file->damaged_records() : 0);
+  stats.damaged_files = impl.file ? impl.file->damaged_files() : 0;
+  stats.oldest_unix_ns = impl.oldest_in_file_unix_ns;
+  if (const auto oldest = impl.memory.oldest(); oldest && !stats.oldest_unix_ns) {
+    stats.oldest_unix_ns = oldest->appended_unix_ns;
+  }
+  return stats;
+}
 
 }  // namespace caspilink::spool

@@ -1,10 +1,12 @@
-// The spool on disk: one SQLite file, WAL, synchronous=FULL.
+// The spool on disk: one SQLite file, WAL, synchronous=FULL, a block (proto/block) a batch.
 //
-// A batch is one row: its position, when it was appended, and a record (record.h) whose checksum
-// covers the batch's identity too. A record that does not decode is set aside; a file that SQLite
-// itself calls damaged is renamed to <file>.damaged, every readable record is taken over into a new
-// one, and work goes on. The file is locked for its owner: a second agent on it fails to open.
-// The file keeps its largest size; freed pages are used again.
+// A block that does not decode, or holds another batch than its place says, is set aside. A damaged
+// file mends itself (spool_file.h). The file is locked for its owner: a second agent on it fails to
+// open. It keeps its largest size; freed pages are used again.
+//
+// A disk that is full, read-only or failing does not stop the agent: batches wait in memory within
+// Bounds::max_memory_bytes, are sent and forgotten from there, and move to the disk when it takes
+// them again. So at the start, too: without the file, batches of earlier boots come back with it.
 #pragma once
 
 #include <memory>
@@ -22,9 +24,15 @@ class SqliteSpool final : public Spool {
     std::uint32_t max_pages = 0;  // of 4096 bytes, a hard bound on the file; 0: none
   };
 
-  // kUnavailable: the file cannot be made or read, or another process has it.
+  // kUnavailable: its folder is not there. kDenied: another process has it. kNotFound: it is of
+  // another version and is left alone.
   [[nodiscard]] static Result<std::unique_ptr<SqliteSpool>> open(Options options);
   ~SqliteSpool() override;
+
+  // stats().trouble, at less cost.
+  [[nodiscard]] const std::optional<Error>& trouble() const;
+  // From the next append on.
+  void bound(const Bounds& bounds);
 
   Result<Position> append(const codec::Batch& batch, std::span<const codec::Declaration> first_used,
                           std::int64_t now_unix_ns) override;

@@ -1,5 +1,6 @@
-// Which collector has which batch. A batch leaves the spool when all of them have it, or when the
-// spool's bounds take it.
+// Which collector has which batch. A batch leaves the spool when enough of them have it, all or a
+// quorum, or when the spool's bounds take it. A collector that was not among the quorum gets what
+// is in the spool still; under a quorum of one, that may be nothing.
 #pragma once
 
 #include <cstddef>
@@ -8,21 +9,23 @@
 #include <string>
 #include <vector>
 
+#include "agent/spool/position_set.h"
 #include "agent/spool/spool.h"
-#include "agent/uplink/position_set.h"
 
 namespace caspilink::uplink {
 
 class Ledger {
  public:
-  Ledger(spool::Spool& spool, std::size_t collectors) : spool_(spool), delivered_(collectors) {}
+  // `quorum` of the collectors suffice to forget a batch; from 1 to all of them.
+  Ledger(spool::Spool& spool, std::size_t collectors, std::size_t quorum)
+      : spool_(spool), quorum_(quorum), delivered_(collectors) {}
 
   void delivered(std::size_t collector, spool::Position position) { settle(collector, position); }
-  // This collector will never take it. When the others have settled too it is set aside.
+  // This collector will never take it. When enough have settled it is set aside.
   void refused(std::size_t collector, spool::Position position, const std::string& reason);
 
   // What a collector has settled, either way.
-  [[nodiscard]] const PositionSet& settled(std::size_t collector) const {
+  [[nodiscard]] const spool::PositionSet& settled(std::size_t collector) const {
     return delivered_[collector];
   }
 
@@ -30,7 +33,8 @@ class Ledger {
   void settle(std::size_t collector, spool::Position position);
 
   spool::Spool& spool_;
-  std::vector<PositionSet> delivered_;
+  std::size_t quorum_;
+  std::vector<spool::PositionSet> delivered_;
   std::map<spool::Position, std::string> refusals_;
 };
 

@@ -30,7 +30,8 @@ constexpr int kKeepaliveMs = 20'000;
 constexpr int kKeepaliveTimeoutMs = 5'000;
 constexpr int kLargestMessage = 1 << 20;  // of a collector: acknowledgements and configuration
 constexpr std::chrono::seconds kAcknowledgementPatience{30};
-constexpr std::size_t kMostLive = 64;              // waiting in memory; the rest waits in the spool
+constexpr std::size_t kMostLive = 64;  // waiting in memory; the rest waits in the spool
+constexpr milliseconds kPace{20};
 constexpr std::uint32_t kMostDeclarations = 1000;  // in a message
 
 }  // namespace
@@ -54,6 +55,7 @@ struct Uplink::Impl {
         now_unix_ns(std::move(clock)),
         on_wishes(std::move(wishes)),
         timer(context),
+        pacing(context),
         backoff(milliseconds(options.first_backoff_ms), milliseconds(options.longest_backoff_ms),
                 std::hash<std::string>()(options.station + options.address.text()) ^ options.boot) {
     status.collector = options.name;
@@ -68,6 +70,8 @@ struct Uplink::Impl {
   void drop(const char* kind, const std::string& detail);
   void watch_acknowledgements();
   void pump();
+  void pace();
+  [[nodiscard]] bool may_send_backlog();
   bool send_live();
   bool send_backlog();
   // False when the batch cannot go yet (its declarations go first) or ever (held back).
@@ -76,15 +80,19 @@ struct Uplink::Impl {
   bool is_taken(Position position) const;
 
   asio::io_context& io;
-  const Options options;
+  Options options;
   const std::shared_ptr<grpc::ChannelCredentials> credentials;
   spool::Spool& spool;
   Ledger& ledger;
   const std::size_t index;
   const Clock now_unix_ns;
   const std::function<void(const Wishes&)> on_wishes;
-  asio::steady_timer timer;  // one at a time: waiting to connect, or for an acknowledgement
+  asio::steady_timer timer;   // one at a time: waiting to connect, or for an acknowledgement
+  asio::steady_timer pacing;  // ticks while the backlog waits for its rate
+  bool is_pacing = false;
+  double backlog_allowance = 0;  // samples that may go now; in debt for what a batch went over
   rpc::Backoff backoff;
+  std::optional<std::uint64_t> reload_seen;
   Status status;
   bool said = false;     // of the present outage
   bool stopped = false;  // what was due already is beyond cancelling and must look
@@ -96,6 +104,7 @@ struct Uplink::Impl {
   std::shared_ptr<Stream> stream;
   bool writing = false;
   std::uint32_t window = 0;
+  std::uint32_t asked_window = 0;
   std::uint32_t max_batch_samples = 0;
   std::unordered_map<std::uint64_t, std::uint32_t> declared;  // boot -> highest series number
   std::set<Position> in_flight;
@@ -159,13 +168,17 @@ void Uplink::Impl::on_configuration(const wire::Configuration& configuration) {
     spdlog::info("uplink collector={} address={} state=connected", options.name,
                  options.address.text());
   }
-  const std::uint32_t asked = configuration.max_unacknowledged_batches();
-  window = asked == 0 ? options.window : std::min(asked, options.window);
+  asked_window = configuration.max_unacknowledged_batches();
+  window = asked_window == 0 ? options.window : std::min(asked_window, options.window);
+  const std::uint64_t request = configuration.reload_request();
+  const bool reload = reload_seen && request > *reload_seen;
+  reload_seen = request;
   max_batch_samples = configuration.max_batch_samples();
   if (on_wishes) {
     on_wishes({.revision = configuration.revision(),
                .max_batch_samples = configuration.max_batch_samples(),
-               .max_series = configuration.max_series()});
+               .max_series = configuration.max_series(),
+               .reload = reload});
   }
   watch_acknowledgements();
   pump();
@@ -259,6 +272,30 @@ void Uplink::Impl::pump() {
   }
 }
 
+// The backlog's rate is an allowance that a timer fills, for no longer than is needed.
+bool Uplink::Impl::may_send_backlog() {
+  if (options.backlog_samples_per_second == 0 || backlog_allowance > 0) return true;
+  if (!std::exchange(is_pacing, true)) {
+    pacing.expires_after(kPace);
+    pace();
+  }
+  return false;
+}
+
+void Uplink::Impl::pace() {
+  pacing.async_wait([this](const asio::error_code& error) {
+    if (error || stopped) return;
+    const double tick = std::chrono::duration<double>(kPace).count();
+    backlog_allowance += options.backlog_samples_per_second * tick;
+    if (backlog_allowance <= 0) {
+      pacing.expires_at(pacing.expiry() + kPace);
+      return pace();
+    }
+    is_pacing = false;
+    pump();
+  });
+}
+
 bool Uplink::Impl::send_live() {
   if (live.empty()) return false;
   const Live next = live.front();
@@ -273,7 +310,8 @@ bool Uplink::Impl::send_backlog() {
   if (backlog_done || in_flight.size() >= std::max<std::size_t>(1, window - window / 4)) {
     return false;
   }
-  const PositionSet& settled = ledger.settled(index);
+  if (!may_send_backlog()) return false;
+  const spool::PositionSet& settled = ledger.settled(index);
   while (true) {
     if (settled.contains(cursor + 1)) cursor = settled.end_of_run(cursor + 1);
     const auto next = spool.next_after(cursor);
@@ -295,7 +333,12 @@ bool Uplink::Impl::send_backlog() {
     }
     const bool sent = send(position, batch, true);
     if (sent || held_back.contains(position)) cursor = position;
-    status.backlog_batches_sent += sent ? 1 : 0;
+    if (sent) {
+      ++status.backlog_batches_sent;
+      if (options.backlog_samples_per_second > 0) {
+        backlog_allowance -= static_cast<double>(batch.size());
+      }
+    }
     return true;
   }
 }
@@ -353,8 +396,19 @@ void Uplink::start() { impl_->connect(); }
 void Uplink::stop() {
   impl_->stopped = true;
   impl_->timer.cancel();
+  impl_->pacing.cancel();
   if (const auto stream = std::exchange(impl_->stream, nullptr)) stream->cancel();
   impl_->status.connected = false;
+}
+
+void Uplink::limit(std::uint32_t window, std::uint32_t backlog_samples_per_second) {
+  Impl& impl = *impl_;
+  impl.options.window = window;
+  impl.options.backlog_samples_per_second = backlog_samples_per_second;
+  impl.backlog_allowance = 0;
+  if (impl.window == 0) return;  // the collector has not spoken yet
+  impl.window = impl.asked_window == 0 ? window : std::min(impl.asked_window, window);
+  impl.pump();
 }
 
 void Uplink::offer(Position position, std::shared_ptr<const codec::Batch> batch) {
@@ -369,6 +423,8 @@ void Uplink::offer(Position position, std::shared_ptr<const codec::Batch> batch)
   impl.live.push_back({position, std::move(batch)});
   impl.pump();
 }
+
+bool Uplink::connected() const { return impl_->status.connected; }
 
 Status Uplink::status() const {
   Status status = impl_->status;

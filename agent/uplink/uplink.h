@@ -1,7 +1,8 @@
 // The way to one collector: a gRPC stream that is always being kept or regained.
 //
 // New batches go first (the live lane); what waits in the spool follows as the window allows,
-// oldest first (the backlog). At most `window` batches are unacknowledged. A batch is settled when
+// oldest first (the backlog), at a rate that may be bounded. At most `window` batches are
+// unacknowledged. A batch is settled when
 // the collector says so and sent again on the next stream when it did not get to: the collector
 // knows it by its boot and sequence. Everything happens on the io_context.
 #pragma once
@@ -32,6 +33,7 @@ struct Options {
   endpoint::Address address;
   std::string name;           // expected in the collector's certificate; also its label
   std::uint32_t window = 32;  // the collector may lower it
+  std::uint32_t backlog_samples_per_second = 0;  // 0: as many as the window lets through
   std::int64_t first_backoff_ms = 500;
   std::int64_t longest_backoff_ms = 5000;
 };
@@ -41,6 +43,7 @@ struct Wishes {
   std::uint64_t revision = 0;
   std::uint32_t max_batch_samples = 0;
   std::uint32_t max_series = 0;
+  bool reload = false;  // read the configuration file again
 };
 
 struct Status {
@@ -73,10 +76,14 @@ class Uplink {
   void start();
   void stop();
 
+  // From now on; the stream stays.
+  void limit(std::uint32_t window, std::uint32_t backlog_samples_per_second);
+
   // A batch that was appended to the spool just now.
   void offer(spool::Position position, std::shared_ptr<const codec::Batch> batch);
 
   [[nodiscard]] Status status() const;
+  [[nodiscard]] bool connected() const;
 
  private:
   struct Impl;

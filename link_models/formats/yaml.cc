@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -369,6 +370,21 @@ Result<YamlFile> YamlFile::parse(std::string_view text, const std::string& file)
 }
 
 YamlMap YamlFile::root() { return {state_, state_->root.get()}; }
+
+std::vector<YamlFile::Leaf> YamlFile::leaves() const {
+  std::vector<Leaf> found;
+  const std::function<void(const detail::YamlNode&)> visit = [&](const detail::YamlNode& node) {
+    for (const auto& item : node.items) visit(*item);
+    for (const auto& entry : node.entries) visit(*entry.value);
+    if (node.kind == detail::YamlNode::Kind::kScalar) {
+      found.push_back({node.path, node.scalar, state_->at(node.line, node.column)});
+    } else if (node.items.empty() && node.entries.empty()) {
+      found.push_back({node.path, "{}", state_->at(node.line, node.column)});
+    }
+  };
+  visit(*state_->root);
+  return found;
+}
 
 Result<void> YamlFile::finish() const {
   std::optional<Error> unknown;

@@ -109,6 +109,15 @@ class YamlFile {
   [[nodiscard]] static Result<YamlFile> parse(std::string_view text, const std::string& file);
 
   [[nodiscard]] YamlMap root();
+  // Every scalar of the file in its order, "{}" for what is empty: to compare one version of a file
+  // with another.
+  struct Leaf {
+    std::string path;  // "gnmi.targets[0].name"
+    std::string text;
+    std::string where;  // "file:line:column"
+  };
+  [[nodiscard]] std::vector<Leaf> leaves() const;
+
   // The first problem of the reading so far, unknown keys included. Call once all is asked for.
   [[nodiscard]] Result<void> finish() const;
 

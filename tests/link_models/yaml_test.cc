@@ -196,5 +196,19 @@ TEST(YamlTest, AMissingFileIsNotFound) {
   EXPECT_EQ(file.error().code, ErrorCode::kNotFound);
 }
 
+TEST(YamlLeavesTest, AreEveryScalarWithItsPathAndPlace) {
+  const auto file = YamlFile::parse("a: 1\nb:\n  - {c: x}\n  - {}\n", "f.yaml");
+  ASSERT_TRUE(file);
+  const auto leaves = file->leaves();
+  ASSERT_EQ(leaves.size(), 3U);
+  EXPECT_EQ(leaves[0].path, "a");
+  EXPECT_EQ(leaves[0].text, "1");
+  EXPECT_EQ(leaves[0].where, "f.yaml:1:4");
+  EXPECT_EQ(leaves[1].path, "b[0].c");
+  EXPECT_EQ(leaves[1].text, "x");
+  EXPECT_EQ(leaves[2].path, "b[1]");
+  EXPECT_EQ(leaves[2].text, "{}");
+}
+
 }  // namespace
 }  // namespace caspilink::formats

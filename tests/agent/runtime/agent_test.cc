@@ -32,25 +32,31 @@ class AgentTest : public testing::Test {
     collector_port_ = collector_->port();
   }
 
-  void start_agent(std::uint64_t boot) {
-    const auto tls = ca_.issue_agent("sumgait");
-    const auto file =
-        test::write_file(folder_.path(), "agent.yaml",
-                         fmt::format(R"(station: sumgait
+  std::string write_configuration(const GnmiTarget& target) {
+    return test::write_file(
+        folder_.path(), "agent.yaml",
+        fmt::format(R"(station: {}
 state_dir: state
 collectors: [{{address: "127.0.0.1:{}"}}]
 tls: {{ca_file: {}, certificate_file: {}, key_file: {}}}
-batch: {{linger_ms: {}}}
+batch: {{linger_ms: {}, offline_linger_ms: {}}}
 gnmi: {{targets: [{{name: slte-1, address: "127.0.0.1:{}", sample_interval_s: 30,
   components: [{{pattern: "och-{{fibre_pair}}-{{channel}}"}}]}}]}}
 )",
-                                     collector_port_, tls.ca_file, tls.certificate_file,
-                                     tls.key_file, linger_ms_, target_.port()));
+                    station_, collector_port_, tls_.ca_file, tls_.certificate_file, tls_.key_file,
+                    linger_ms_, linger_ms_, target.port()));
+  }
+
+  void start_agent(std::uint64_t boot) {
+    const auto file = write_configuration(target_);
     auto configuration = load_configuration(file);
     ASSERT_TRUE(configuration) << configuration.error().message();
-    auto agent =
-        Agent::make(*configuration,
-                    {.io = io_, .now_unix_ns = [] { return kNow; }, .boot = boot, .board = board_});
+    auto agent = Agent::make(*configuration,
+                             {.io = io_,
+                              .now_unix_ns = [] { return kNow; },
+                              .boot = boot,
+                              .board = board_,
+                              .read_configuration = [file] { return load_configuration(file); }});
     ASSERT_TRUE(agent) << agent.error().message();
     agent_ = std::move(*agent);
     agent_->start();
@@ -78,6 +84,7 @@ gnmi: {{targets: [{{name: slte-1, address: "127.0.0.1:{}", sample_interval_s: 30
 
   test::TemporaryFolder folder_;
   test::CertificateAuthority ca_{folder_.path(), "ca"};
+  const endpoint::TlsFiles tls_ = ca_.issue_agent("sumgait");
   asio::io_context io_;
   GnmiTarget target_;
   std::shared_ptr<TelemetryCollector::Memory> memory_ =
@@ -85,6 +92,7 @@ gnmi: {{targets: [{{name: slte-1, address: "127.0.0.1:{}", sample_interval_s: 30
   std::unique_ptr<TelemetryCollector> collector_;
   int collector_port_ = 0;
   int linger_ms_ = 5;
+  std::string station_ = "sumgait";
   std::shared_ptr<SnapshotBoard> board_ = std::make_shared<SnapshotBoard>();
   std::unique_ptr<Agent> agent_;
 };
@@ -128,6 +136,65 @@ TEST_F(AgentTest, WhatWasNotDeliveredBeforeARestartIsDeliveredAfterIt) {
     values.insert(batch.values.begin(), batch.values.end());
   }
   EXPECT_EQ(values, (std::multiset<double>{1, 2, 3, 4, 5, 6})) << "each once, none lost";
+  EXPECT_THAT(memory_->complaints, testing::IsEmpty());
+}
+
+TEST_F(AgentTest, AReloadExchangesWhatChangedAndLeavesTheStreamAlone) {
+  start_collector();
+  start_agent(9);
+  say(1, 1);
+  ASSERT_TRUE(collected(1));
+  GnmiTarget other;
+  write_configuration(other);
+  agent_->reload();
+  EXPECT_EQ(board_->get()->reloads.at("applied"), 1U);
+  ASSERT_TRUE(test::run_until(io_, [&] { return other.next_subscriber().has_value(); }));
+  auto notification = GnmiTarget::notification(kNow);
+  GnmiTarget::add(notification,
+                  "/components/component[name=och-FP01-1]/optical-channel/state/q-value")
+      .set_double_val(2);
+  other.send(notification);
+  ASSERT_TRUE(collected(2));
+  EXPECT_EQ(board_->get()->sources.size(), 1U);
+  agent_->reload();
+  EXPECT_EQ(board_->get()->reloads.at("unchanged"), 1U);
+  stop_agent();
+  EXPECT_EQ(memory_->hellos.size(), 1U) << "the stream stays";
+}
+
+TEST_F(AgentTest, AReloadThatIsWrongOrAsksTooMuchChangesNothing) {
+  start_collector();
+  start_agent(9);
+  station_ = "aktau";
+  linger_ms_ = 7;
+  write_configuration(target_);
+  agent_->reload();
+  test::write_file(folder_.path(), "agent.yaml", "station: sumgait\nstation: sumgait\n");
+  agent_->reload();
+  EXPECT_EQ(board_->get()->reloads.at("refused"), 2U);
+  EXPECT_TRUE(board_->get()->configuration_stale);
+  say(1, 1);
+  ASSERT_TRUE(collected(1)) << "what runs goes on";
+  station_ = "sumgait";
+  write_configuration(target_);
+  agent_->reload();
+  EXPECT_EQ(board_->get()->reloads.at("applied"), 1U);
+  EXPECT_FALSE(board_->get()->configuration_stale);
+  stop_agent();
+}
+
+TEST_F(AgentTest, ANewCollectorGetsWhatTheOldOneDidNot) {
+  start_collector();
+  start_agent(9);
+  say(1, 1);
+  ASSERT_TRUE(collected(1));
+  collector_.reset();
+  say(1, 2);
+  start_collector();  // at another port
+  write_configuration(target_);
+  agent_->reload();
+  ASSERT_TRUE(collected(2));
+  stop_agent();
   EXPECT_THAT(memory_->complaints, testing::IsEmpty());
 }
 

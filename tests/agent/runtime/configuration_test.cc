@@ -36,7 +36,14 @@ TEST_F(ConfigurationTest, ReadsEveryKey) {
   EXPECT_EQ(configuration->spool.max_bytes, 512'000'000U);
   EXPECT_EQ(configuration->spool.max_age_ns, 48LL * 3600 * 1'000'000'000);
   EXPECT_EQ(configuration->spool.keep, spool::Keep::kNewest);
+  EXPECT_EQ(configuration->spool.max_memory_bytes, 8'000'000U);
   EXPECT_EQ(configuration->batch_linger_ns, 100'000'000);
+  EXPECT_EQ(configuration->batch_offline_linger_ns, 800'000'000);
+  EXPECT_EQ(configuration->backlog_samples_per_second, 50'000U);
+  EXPECT_EQ(configuration->quorum, 1U);
+  EXPECT_EQ(configuration->settings.at("uplink.quorum").text, "1");
+  EXPECT_THAT(configuration->settings.at("uplink.quorum").where,
+              testing::HasSubstr("agent.yaml:11:"));
   EXPECT_EQ(configuration->max_batch_samples, 500U);
   EXPECT_EQ(configuration->max_unacknowledged_batches, 16U);
   EXPECT_EQ(configuration->sources.size(), 2U) << "a gNMI target, and STAMP";
@@ -54,6 +61,7 @@ stamp: {}
   EXPECT_EQ(configuration->http.host, "127.0.0.1");
   EXPECT_EQ(configuration->spool.keep, spool::Keep::kOldest);
   EXPECT_EQ(configuration->state_dir, "/var/lib/caspilink");
+  EXPECT_EQ(configuration->quorum, 1U) << "all of the collectors there are";
 }
 
 TEST_F(ConfigurationTest, AFileThatIsNotThereIsSaidSo) {

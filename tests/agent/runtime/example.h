@@ -13,9 +13,9 @@ collectors:
   - {address: "127.0.0.1:9400", name: collector}
   - {address: "[::1]:9400"}
 tls: {ca_file: ca.pem, certificate_file: agent.pem, key_file: /etc/agent.key}
-spool: {max_megabytes: 512, max_age_h: 48, keep: newest}
-batch: {linger_ms: 100, max_samples: 500}
-uplink: {max_unacknowledged_batches: 16}
+spool: {max_megabytes: 512, max_age_h: 48, keep: newest, memory_megabytes: 8}
+batch: {linger_ms: 100, offline_linger_ms: 800, max_samples: 500}
+uplink: {max_unacknowledged_batches: 16, backlog_samples_per_second: 50000, quorum: 1}
 gnmi:
   targets:
     - name: slte-1

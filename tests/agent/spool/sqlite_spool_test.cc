@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <span>
 
 #include <gmock/gmock.h>
 #include <sys/wait.h>
@@ -115,7 +116,7 @@ TEST_F(SqliteSpoolTest, ASecondOwnerIsRefusedWithAHint) {
   ASSERT_TRUE(spool->append(batch_of(9, 1), {}, kStart));
   const auto second = SqliteSpool::open({.file = file_, .bounds = {}});
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(second.error().code, ErrorCode::kDenied);
   EXPECT_THAT(second.error().message(), testing::HasSubstr("another agent"));
 }
 
@@ -133,7 +134,8 @@ TEST_F(SqliteSpoolTest, AFileOfANewerVersionIsLeftAlone) {
   write_file(bytes);
   const auto spool = SqliteSpool::open({.file = file_, .bounds = {}});
   ASSERT_FALSE(spool);
-  EXPECT_EQ(spool.error().code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(spool.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(spool.error().message(), testing::HasSubstr("layout 9"));
   EXPECT_EQ(read_file()[63], 9);
 }
 
@@ -154,7 +156,7 @@ TEST_F(SqliteSpoolTest, AnEmptyFileIsANewSpool) {
 
 // Whatever page is lost, what comes back is true, little is missing, and the spool works on.
 TEST_F(SqliteSpoolTest, AnyRuinedPageCostsLittleAndInventsNothing) {
-  constexpr std::uint64_t kBatches = 60;
+  constexpr std::uint64_t kBatches = 180;
   fill(kBatches);
   const std::string whole = read_file();
   const std::size_t pages = whole.size() / kPage;
@@ -215,25 +217,89 @@ TEST_F(SqliteSpoolTest, ADamagedRecordIsSetAsideAndCounted) {
   EXPECT_EQ(spool->stats().damaged_records, 1U) << "counted once";
 }
 
-TEST_F(SqliteSpoolTest, AFullDiskIsAnErrorAndTheSameBatchFitsLater) {
+TEST_F(SqliteSpoolTest, AFullDiskIsSaidAndBatchesWaitInMemoryUntilThereIsRoom) {
   auto spool = open({}, 40);
-  std::uint64_t sequence = 1;
-  Result<Position> last = Position{};
+  const auto series = series_of(3);
+  std::uint64_t sequence = 0;
   std::vector<Position> positions;
-  for (; sequence < 1000; ++sequence) {
-    last = spool->append(batch_of(9, sequence, 1500), {}, kStart);
-    if (!last) break;
-    positions.push_back(*last);
+  while (!spool->stats().trouble && sequence < 1000) {
+    ++sequence;
+    const auto position = spool->append(batch_of(9, sequence, 1500), {}, kStart);
+    ASSERT_TRUE(position) << position.error().message();
+    positions.push_back(*position);
   }
-  ASSERT_FALSE(last);
-  EXPECT_EQ(last.error().code, ErrorCode::kUnavailable);
-  EXPECT_EQ(all_of(*spool).size(), positions.size());
-  EXPECT_EQ(spool->stats().batches, positions.size());
+  ASSERT_TRUE(spool->stats().trouble) << "no alarm";
+  ASSERT_TRUE(spool->append(batch_of(9, ++sequence, 1500), series, kStart));
+  EXPECT_EQ(spool->stats().memory_batches, 2U);
+  EXPECT_EQ(spool->stats().batches, sequence);
+  EXPECT_EQ(all_of(*spool).back().batch, batch_of(9, sequence, 1500)) << "in its place";
+  EXPECT_EQ(spool->catalogue(9, 1, 9)->series, series);
+  EXPECT_FALSE(spool->flush()) << "no room yet";
 
-  EXPECT_FALSE(spool->append(batch_of(9, sequence, 1500), {}, kStart));
-  for (const Position position : std::span(positions).first(4)) spool->forget(position);
+  for (const Position position : std::span(positions).first(20)) spool->forget(position);
   ASSERT_TRUE(spool->flush());
-  EXPECT_TRUE(spool->append(batch_of(9, sequence, 1500), {}, kStart));
+  EXPECT_EQ(spool->stats().trouble, std::nullopt);
+  EXPECT_EQ(spool->stats().memory_batches, 0U);
+  EXPECT_EQ(all_of(*spool).size(), sequence - 20);
+  spool.reset();
+  EXPECT_EQ(all_of(*open()).size(), sequence - 20) << "on the disk";
+  EXPECT_EQ(open()->catalogue(9, 1, 9)->series, series);
+}
+
+// A folder where the file should be: cannot be opened, even by root.
+TEST_F(SqliteSpoolTest, ASpoolThatCannotBeOpenedStartsInMemoryAndFindsItsFileLater) {
+  fill(4);
+  const std::string hidden = file_ + ".hidden";
+  std::filesystem::rename(file_, hidden);
+  std::filesystem::create_directory(file_);
+  auto spool = open();
+  ASSERT_NE(spool, nullptr);
+  EXPECT_TRUE(spool->stats().trouble);
+  const auto series = series_of(2);
+  const auto first = spool->append(batch_of(5, 1), series, kStart);
+  const auto second = spool->append(batch_of(5, 2), {}, kStart);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(all_of(*spool).size(), 2U);
+  EXPECT_EQ(spool->catalogue(5, 1, 9)->series, series);
+  EXPECT_FALSE(spool->flush());
+  spool->forget(*first);
+
+  std::filesystem::remove(file_);
+  std::filesystem::rename(hidden, file_);
+  ASSERT_TRUE(spool->flush());
+  EXPECT_EQ(spool->stats().trouble, std::nullopt);
+  EXPECT_EQ(spool->position_of({5, 2}), *second);
+  auto all = all_of(*spool);
+  ASSERT_EQ(all.size(), 5U);
+  EXPECT_EQ(all.back().position, *second);
+  ASSERT_TRUE(spool->append(batch_of(5, 3), {}, kStart));
+  spool.reset();
+  all = all_of(*open());
+  ASSERT_EQ(all.size(), 6U);
+  EXPECT_EQ(all[5].batch, batch_of(5, 3));
+}
+
+TEST_F(SqliteSpoolTest, MemoryIsBoundedToo) {
+  std::filesystem::create_directory(file_);
+  for (const Keep keep : {Keep::kOldest, Keep::kNewest}) {
+    auto spool = open({.keep = keep, .max_memory_bytes = 3000});
+    std::uint64_t refused = 0;
+    std::uint64_t sequence = 1;
+    for (int attempt = 0; attempt < 50; ++attempt) {
+      const auto kept = spool->append(batch_of(5, sequence), {}, kStart);
+      sequence += kept ? 1 : 0;
+      refused += kept ? 0 : 1;
+      if (!kept) {
+        EXPECT_EQ(kept.error().code, ErrorCode::kExhausted);
+      }
+      EXPECT_LE(spool->stats().memory_bytes, 3000U);
+    }
+    const auto all = all_of(*spool);
+    ASSERT_FALSE(all.empty());
+    EXPECT_EQ(all.front().batch.id.sequence == 1, keep == Keep::kOldest);
+    EXPECT_EQ(refused > 0, keep == Keep::kOldest);
+    EXPECT_EQ(spool->stats().evicted_batches + refused + all.size(), 50U);
+  }
 }
 
 TEST_F(SqliteSpoolTest, KeepingTheOldestRefusesTheNewest) {

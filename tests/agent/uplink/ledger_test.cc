@@ -1,8 +1,5 @@
 #include "agent/uplink/ledger.h"
 
-#include <random>
-#include <set>
-
 #include <gtest/gtest.h>
 
 #include "agent/rpc/backoff.h"
@@ -11,33 +8,6 @@
 
 namespace caspilink::uplink {
 namespace {
-
-TEST(PositionSetTest, IsASetWhateverTheOrder) {
-  std::mt19937 random(4);
-  for (int round = 0; round < 50; ++round) {
-    PositionSet positions;
-    std::set<spool::Position> truth;
-    for (int step = 0; step < 200; ++step) {
-      const spool::Position position = 1 + random() % 100;
-      positions.insert(position);
-      truth.insert(position);
-    }
-    for (spool::Position position = 0; position <= 102; ++position) {
-      ASSERT_EQ(positions.contains(position), truth.contains(position)) << position;
-      spool::Position end = position;
-      while (truth.contains(position) && truth.contains(end + 1)) ++end;
-      ASSERT_EQ(positions.end_of_run(position), end) << position;
-    }
-  }
-}
-
-TEST(PositionSetTest, AnUnbrokenRunTakesOnePlace) {
-  PositionSet positions;
-  for (spool::Position position = 1; position <= 1000; position += 2) positions.insert(position);
-  EXPECT_EQ(positions.runs(), 500U);
-  for (spool::Position position = 2; position <= 1000; position += 2) positions.insert(position);
-  EXPECT_EQ(positions.runs(), 1U);
-}
 
 class LedgerTest : public testing::Test {
  protected:
@@ -48,13 +18,13 @@ class LedgerTest : public testing::Test {
 };
 
 TEST_F(LedgerTest, WithOneCollectorADeliveredBatchIsForgotten) {
-  Ledger ledger(spool_, 1);
+  Ledger ledger(spool_, 1, 1);
   ledger.delivered(0, append(1));
   EXPECT_EQ(spool_.stats().batches, 0U);
 }
 
 TEST_F(LedgerTest, ABatchStaysUntilEveryCollectorHasIt) {
-  Ledger ledger(spool_, 2);
+  Ledger ledger(spool_, 2, 2);
   const auto first = append(1);
   const auto second = append(2);
   ledger.delivered(0, first);
@@ -66,8 +36,20 @@ TEST_F(LedgerTest, ABatchStaysUntilEveryCollectorHasIt) {
   EXPECT_EQ(spool_.stats().batches, 0U);
 }
 
+TEST_F(LedgerTest, AQuorumSufficesAndTheRestDoesNotBringABatchBack) {
+  Ledger ledger(spool_, 3, 2);
+  const auto first = append(1);
+  append(2);
+  ledger.delivered(2, first);
+  EXPECT_EQ(spool_.stats().batches, 2U);
+  ledger.delivered(0, first);
+  EXPECT_EQ(spool_.stats().batches, 1U);
+  ledger.delivered(1, first);
+  EXPECT_EQ(spool_.stats().batches, 1U);
+}
+
 TEST_F(LedgerTest, ARefusedBatchIsSetAsideWhenTheOthersHaveIt) {
-  Ledger ledger(spool_, 2);
+  Ledger ledger(spool_, 2, 2);
   const auto first = append(1);
   ledger.refused(0, first, "malformed");
   EXPECT_EQ(spool_.stats().damaged_records, 0U);

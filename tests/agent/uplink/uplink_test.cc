@@ -54,6 +54,7 @@ class UplinkTest : public testing::Test {
                 .address = {.host = "127.0.0.1", .port = static_cast<std::uint16_t>(port_)},
                 .name = name,
                 .window = 8,
+                .backlog_samples_per_second = backlog_rate_,
                 .first_backoff_ms = 20,
                 .longest_backoff_ms = 100},
         endpoint::client_credentials(ca_.issue_agent("sumgait")).value(), spool_, ledger_, index,
@@ -85,10 +86,11 @@ class UplinkTest : public testing::Test {
   test::CertificateAuthority ca_{folder_.path(), "ca"};
   asio::io_context io_;
   spool::MemorySpool spool_;
-  Ledger ledger_{spool_, 1};
+  Ledger ledger_{spool_, 1, 1};
   std::shared_ptr<Memory> memory_ = std::make_shared<Memory>();
   std::unique_ptr<TelemetryCollector> collector_;
   int port_ = 0;
+  std::uint32_t backlog_rate_ = 0;
   std::vector<std::unique_ptr<Uplink>> uplinks_;
   Wishes wishes_;
 };
@@ -138,6 +140,35 @@ TEST_F(UplinkTest, WhatIsNewOvertakesTheBacklog) {
   ASSERT_NE(newest, batches.end());
   EXPECT_LT(newest - batches.begin(), 20) << "not behind the 200 before it";
   EXPECT_EQ(batches.size(), 201U) << "and each once";
+}
+
+TEST_F(UplinkTest, TheBacklogKeepsToItsRateAndWhatIsNewDoesNotWaitForIt) {
+  for (std::uint64_t sequence = 1; sequence <= 5; ++sequence) append(kBoot, sequence, false);
+  start_collector();
+  backlog_rate_ = 1;  // sample a second: one batch, and the next in a minute
+  Uplink& uplink = connect();
+  ASSERT_TRUE(run_until([&] { return uplink.status().backlog_batches_sent == 1; }));
+  for (std::uint64_t sequence = 6; sequence <= 40; ++sequence) append(kBoot, sequence);
+  ASSERT_TRUE(run_until([&] { return uplink.status().accepted == 36; }));
+  EXPECT_EQ(uplink.status().backlog_batches_sent, 1U);
+  uplink.limit(8, 0);
+  ASSERT_TRUE(spool_empties());
+  EXPECT_EQ(uplink.status().backlog_batches_sent, 5U);
+  EXPECT_EQ(collector_->memory().hellos.size(), 1U) << "the stream stays";
+}
+
+TEST_F(UplinkTest, ACollectorAsksForAReloadOnceByAGrowingFigure) {
+  telemetry::v1::Configuration configuration;
+  configuration.set_reload_request(7);
+  start_collector(0, configuration);
+  Uplink& uplink = connect();
+  ASSERT_TRUE(run_until([&] { return uplink.status().connected; }));
+  EXPECT_FALSE(wishes_.reload) << "the file was read at the start";
+  configuration.set_reload_request(8);
+  start_collector(port_, configuration);
+  ASSERT_TRUE(run_until([&] { return wishes_.reload; }));
+  start_collector(port_, configuration);
+  ASSERT_TRUE(run_until([&] { return !wishes_.reload; })) << "asked once";
 }
 
 TEST_F(UplinkTest, EarlierBootsAreDeclaredAndDeliveredToo) {

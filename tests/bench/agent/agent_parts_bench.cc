@@ -4,7 +4,6 @@
 #include "agent/runtime/batcher.h"
 #include "agent/sources/gnmi/mapping.h"
 #include "agent/spool/memory_spool.h"
-#include "agent/spool/record.h"
 #include "agent/spool/sqlite_spool.h"
 #include "proto/gnmi.pb.h"
 #include "tests/support/certificates.h"
@@ -82,24 +81,6 @@ void Batching(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * observed.size()));
 }
 BENCHMARK(Batching);
-
-void EncodeRecord(benchmark::State& state) {
-  spool::RecordCodec codec;
-  const auto batch = batch_of(1, 2000);
-  std::size_t bytes = 0;
-  for (auto _ : state) bytes = codec.encode(batch).size();
-  state.counters["bytes_a_sample"] = static_cast<double>(bytes) / 2000;
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * 2000);
-}
-BENCHMARK(EncodeRecord);
-
-void DecodeRecord(benchmark::State& state) {
-  spool::RecordCodec codec;
-  const auto record = codec.encode(batch_of(1, 2000));
-  for (auto _ : state) benchmark::DoNotOptimize(codec.decode(record));
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * 2000);
-}
-BENCHMARK(DecodeRecord);
 
 void AppendToDisk(benchmark::State& state) {
   const test::TemporaryFolder folder;

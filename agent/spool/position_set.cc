@@ -1,30 +1,29 @@
-#include "agent/uplink/position_set.h"
+#include "agent/spool/position_set.h"
 
 #include <iterator>
 
-namespace caspilink::uplink {
+namespace caspilink::spool {
 
-std::map<spool::Position, spool::Position>::const_iterator PositionSet::run_of(
-    spool::Position position) const {
+std::map<Position, Position>::const_iterator PositionSet::run_of(Position position) const {
   auto after = last_by_first_.upper_bound(position);
   if (after == last_by_first_.begin()) return last_by_first_.end();
   const auto run = std::prev(after);
   return position <= run->second ? run : last_by_first_.end();
 }
 
-bool PositionSet::contains(spool::Position position) const {
+bool PositionSet::contains(Position position) const {
   return run_of(position) != last_by_first_.end();
 }
 
-spool::Position PositionSet::end_of_run(spool::Position position) const {
+Position PositionSet::end_of_run(Position position) const {
   const auto run = run_of(position);
   return run == last_by_first_.end() ? position : run->second;
 }
 
-void PositionSet::insert(spool::Position position) {
+void PositionSet::insert(Position position) {
   if (contains(position)) return;
-  spool::Position first = position;
-  spool::Position last = position;
+  Position first = position;
+  Position last = position;
   if (const auto next = last_by_first_.find(position + 1); next != last_by_first_.end()) {
     last = next->second;
     last_by_first_.erase(next);
@@ -35,4 +34,12 @@ void PositionSet::insert(spool::Position position) {
   last_by_first_[first] = last;
 }
 
-}  // namespace caspilink::uplink
+void PositionSet::erase_through(Position position) {
+  while (!last_by_first_.empty() && last_by_first_.begin()->first <= position) {
+    const Position last = last_by_first_.begin()->second;
+    last_by_first_.erase(last_by_first_.begin());
+    if (last > position) last_by_first_.emplace(position + 1, last);
+  }
+}
+
+}  // namespace caspilink::spool

@@ -1,0 +1,140 @@
+#include "agent/spool/salvage.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace caspilink::spool {
+namespace {
+
+constexpr Position kLongestGapProbed = 100'000;
+constexpr std::size_t kRowsPerTransaction = 1000;
+
+class Salvage {
+ public:
+  Salvage(sqlite::Database& from, sqlite::Database& into, Tables& tables, block::Codec& codec,
+          Boots& boots)
+      : from_(from), into_(into), tables_(tables), codec_(codec), boots_(boots) {}
+
+  Salvaged run() {
+    into_.execute("BEGIN IMMEDIATE");
+    take_series();
+    take_boots();
+    take_batches();
+    for (const auto& [boot, row] : boots_) tables_.put_boot(boot, row);
+    into_.execute("COMMIT");
+    return salvaged_;
+  }
+
+ private:
+  // What is unreadable ends a statement, and only that.
+  bool step(sqlite::Statement& statement) {
+    const bool row = statement.step();
+    failed_ = from_.take_error().has_value();
+    return row;
+  }
+
+  void take_series() {
+    sqlite::Statement series(from_, "SELECT * FROM series");
+    while (step(series)) {
+      const auto quantity =
+          codec::quantity_from_number(static_cast<std::uint32_t>(series.integer(2)));
+      if (!quantity) continue;
+      tables_.put_series(series.number(0),
+                         {static_cast<std::uint32_t>(series.integer(1)),
+                          {.quantity = *quantity,
+                           .statistic = static_cast<codec::Statistic>(series.integer(3)),
+                           .source = std::string(series.text(4)),
+                           .component = std::string(series.text(5)),
+                           .fibre_pair = std::string(series.text(6)),
+                           .channel = static_cast<std::uint32_t>(series.integer(7)),
+                           .element = std::string(series.text(8)),
+                           .peer = std::string(series.text(9))}});
+    }
+  }
+
+  // Boots keep their ordinals, and so the batches their positions. A boot whose row is lost is
+  // known again from its batches.
+  void take_boots() {
+    sqlite::Statement rows(from_, "SELECT boot, ordinal, last_sequence FROM boots");
+    while (step(rows)) {
+      Boot& boot = boots_[rows.number(0)];
+      boot.ordinal = rows.number(1);
+      boot.last_sequence = std::max(boot.last_sequence, rows.number(2));
+    }
+  }
+
+  void take_batches() {
+    constexpr const char* kColumns =
+        "SELECT position, appended_unix_ns, samples, block FROM batches";
+    const std::string columns(kColumns);
+    Position last = 0;
+    {
+      sqlite::Statement forward(from_, columns + " ORDER BY position");
+      while (step(forward)) last = take(forward);
+    }
+    if (!failed_) return;
+    Position upper = last;
+    {
+      sqlite::Statement backward(from_, columns + " ORDER BY position DESC");
+      while (step(backward) && backward.number(0) > last) upper = take(backward);
+    }
+    sqlite::Statement single(from_, columns + " WHERE position = ?");
+    const Position end = std::min(upper, last + kLongestGapProbed);
+    for (Position position = last + 1; position < end; ++position) {
+      single.bind(1, position);
+      if (step(single)) take(single);
+      single.reset();
+    }
+  }
+
+  Position take(const sqlite::Statement& statement) {
+    const Row row{statement.number(0), statement.integer(1), statement.number(2),
+                  statement.blob(3)};
+    take(row);
+    if (++taken_ % kRowsPerTransaction == 0) into_.execute("COMMIT; BEGIN IMMEDIATE");
+    return row.position;
+  }
+
+  void take(const Row& row) {
+    const auto decoded = codec_.decode(row.block, content_);
+    const codec::BatchId id = content_.batch.id;
+    if (!decoded || id.sequence != sequence_of(row.position)) {
+      ++salvaged_.damaged_records;
+      return;
+    }
+    Boot& boot = boots_[id.boot];
+    if (boot.ordinal == 0) boot.ordinal = ordinal_of(row.position);
+    boot.last_sequence = std::max(boot.last_sequence, id.sequence);
+    tables_.put(row);
+    if (into_.failed()) return;
+    ++boot.batches;
+    boot.samples += row.samples;
+    boot.bytes += space_of(row.block.size());
+    ++salvaged_.batches;
+  }
+
+  sqlite::Database& from_;
+  sqlite::Database& into_;
+  Tables& tables_;
+  block::Codec& codec_;
+  Boots& boots_;
+  block::Content content_;
+  Salvaged salvaged_;
+  std::size_t taken_ = 0;
+  bool failed_ = false;
+};
+
+}  // namespace
+
+Salvaged salvage(const std::string& damaged, sqlite::Database& into, Tables& tables,
+                 block::Codec& codec, Boots& boots) {
+  auto from = sqlite::Database::open(damaged, sqlite::Database::Mode::kReadWrite, 0);
+  if (!from) return {};
+  // writable_schema: a file cut short is refused whole without it.
+  (*from)->execute(
+      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cell_size_check = ON; PRAGMA writable_schema = ON");
+  (void)(*from)->take_error();
+  return Salvage(**from, into, tables, codec, boots).run();
+}
+
+}  // namespace caspilink::spool
