@@ -1,7 +1,9 @@
 // Ingest with store, check and export against a bare gRPC stream of the same batches, in one run
-// and one process with its client: what the collector's own work costs.
+// and one process with its client: what the collector's own work costs. The two take turns, and
+// medians of the turns are printed.
 //
-// Usage: collector_ingest_bench [SECONDS_A_CASE]
+// Usage: collector_ingest_bench [SECONDS_A_TURN [TURNS [SAMPLES_A_BATCH...]]]
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -10,8 +12,10 @@
 #include <fstream>
 #include <memory>
 #include <mutex>
+#include <random>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 #include <grpcpp/server.h>
@@ -99,25 +103,56 @@ codec::Catalogue catalogue(std::uint64_t boot) {
   return all;
 }
 
-// Samples a second acknowledged over `seconds`, as fast as the stream takes them.
-double samples_a_second(const std::string& address, const endpoint::TlsFiles& agent,
-                        std::uint64_t boot, std::size_t rows, double seconds) {
+// As equipment sends them: three decimals, a little noise, another value each time; all of them in
+// range, also for an error ratio.
+std::vector<test::wire::AgentMessage> messages(std::uint64_t boot, std::size_t rows) {
+  constexpr std::size_t kDifferent = 64;
+  std::vector<test::wire::AgentMessage> made(kDifferent);
+  std::mt19937 random(20261126);
+  std::uniform_int_distribution<int> noise(-5, 5);
+  std::vector<int> thousandths(rows);
+  for (std::size_t row = 0; row < rows; ++row) thousandths[row] = 50 + static_cast<int>(row % 400);
+  for (auto& message : made) {
+    codec::Batch batch{.id = {boot, 1}};
+    for (std::size_t row = 0; row < rows; ++row) {
+      thousandths[row] = std::clamp(thousandths[row] + noise(random), 1, 499);
+      batch.series.push_back(static_cast<std::uint32_t>(1 + row % 1000));
+      batch.times_unix_ns.push_back(1'800'000'000'000'000'000 + noise(random) * 1'000'000);
+      batch.values.push_back(thousandths[row] / 1000.0);
+    }
+    codec::encode(batch, *message.mutable_batch());
+  }
+  return made;
+}
+
+struct Turn {
+  double samples_a_second = 0;
+  double cpu_ns_a_sample = 0;  // client and server together
+};
+
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+// Acknowledged over `seconds`, as fast as the stream takes them.
+Turn run_turn(const std::string& address, const endpoint::TlsFiles& agent, std::uint64_t boot,
+              std::size_t rows, double seconds) {
   test::Client client(address, agent);
   client.hello("aktau", boot);
   client.declare(catalogue(boot));
-  test::wire::AgentMessage message;
-  codec::Batch batch{.id = {boot, 1}};
-  for (std::size_t row = 0; row < rows; ++row) {
-    batch.series.push_back(static_cast<std::uint32_t>(1 + row % 1000));
-    batch.times_unix_ns.push_back(unix_now());
-    batch.values.push_back(0.25 + 0.0001 * static_cast<double>(row % 1000));
-  }
-  codec::encode(batch, *message.mutable_batch());
+  auto stream = messages(boot, rows);
   const auto begin = Steady::now();
+  const double cpu_before = cpu_seconds();
   std::atomic<std::uint64_t> sent = 0;
   std::thread sender([&] {
     const auto end = begin + std::chrono::duration<double>(seconds);
     while (Steady::now() < end) {
+      test::wire::AgentMessage& message = stream[sent % stream.size()];
       message.mutable_batch()->set_sequence(sent + 1);
       message.mutable_batch()->set_base_time_unix_nanos(unix_now());
       if (!client.send(message)) break;
@@ -135,7 +170,14 @@ double samples_a_second(const std::string& address, const endpoint::TlsFiles& ag
                              client.ended().error_message())
                      .c_str());
   }
-  return static_cast<double>(acknowledged * rows) / took.count();
+  const auto samples = static_cast<double>(acknowledged * rows);
+  return {.samples_a_second = samples / took.count(),
+          .cpu_ns_a_sample = 1e9 * (cpu_seconds() - cpu_before) / samples};
+}
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
 }
 
 std::string processor() {
@@ -146,7 +188,7 @@ std::string processor() {
   return "unknown processor";
 }
 
-int main_of(double seconds) {
+int main_of(double seconds, int turns, const std::vector<std::size_t>& sizes) {
   spdlog::set_level(spdlog::level::off);
   utsname system{};
   ::uname(&system);
@@ -180,15 +222,30 @@ int main_of(double seconds) {
     }
   });
 
-  std::printf("%-16s %16s %20s %7s\n", "samples a batch", "bare samples/s", "collector samples/s",
-              "ratio");
+  std::printf("%-8s %14s %14s %7s %13s %13s %7s\n", "samples", "bare", "collector", "", "bare",
+              "collector", "");
+  std::printf("%-8s %14s %14s %7s %13s %13s %7s\n", "a batch", "samples/s", "samples/s", "ratio",
+              "CPU ns/sample", "CPU ns/sample", "ratio");
   std::uint64_t boot = 0;
-  for (const std::size_t rows : {1U, 100U, 1000U}) {
-    const double plain =
-        samples_a_second(fmt::format("127.0.0.1:{}", port), agent, ++boot, rows, seconds);
-    const double whole =
-        samples_a_second(collector->grpc_address().text(), agent, ++boot, rows, seconds);
-    std::printf("%-16zu %16.0f %20.0f %6.0f%%\n", rows, plain, whole, 100 * whole / plain);
+  for (const std::size_t rows : sizes) {
+    std::vector<double> plain;
+    std::vector<double> whole;
+    std::vector<double> ratio;
+    std::vector<double> plain_cpu;
+    std::vector<double> whole_cpu;
+    for (int turn = 0; turn < turns; ++turn) {
+      const Turn a = run_turn(fmt::format("127.0.0.1:{}", port), agent, ++boot, rows, seconds);
+      const Turn b = run_turn(collector->grpc_address().text(), agent, ++boot, rows, seconds);
+      plain.push_back(a.samples_a_second);
+      whole.push_back(b.samples_a_second);
+      ratio.push_back(b.samples_a_second / a.samples_a_second);
+      plain_cpu.push_back(a.cpu_ns_a_sample);
+      whole_cpu.push_back(b.cpu_ns_a_sample);
+    }
+    std::printf("%-8zu %14.0f %14.0f %6.0f%% %13.1f %13.1f %6.0f%%\n", rows, median(plain),
+                median(whole), 100 * median(ratio), median(plain_cpu), median(whole_cpu),
+                100 * median(plain_cpu) / median(whole_cpu));
+    std::fflush(stdout);
   }
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
@@ -208,5 +265,9 @@ int main_of(double seconds) {
 }  // namespace caspilink::bench
 
 int main(int argc, char** argv) {
-  return caspilink::bench::main_of(argc > 1 ? std::atof(argv[1]) : 5.0);
+  std::vector<std::size_t> sizes;
+  for (int i = 3; i < argc; ++i) sizes.push_back(std::strtoul(argv[i], nullptr, 10));
+  if (sizes.empty()) sizes = {1, 100, 1000};
+  return caspilink::bench::main_of(argc > 1 ? std::atof(argv[1]) : 2.0,
+                                   argc > 2 ? std::atoi(argv[2]) : 5, sizes);
 }
