@@ -5,22 +5,23 @@
 
 #include <fmt/format.h>
 
-#include "collector/store/columns.h"
+#include "collector/store/pack.h"
 #include "collector/store/record_tables.h"
 #include "collector/store/schema.h"
-#include "collector/store/sqlite.h"
 #include "collector/store/sqlite_store.h"
+#include "proto/sqlite/database.h"
 
 namespace caspilink::store {
 namespace {
 
 using Catalogue = std::map<std::uint32_t, codec::MeasurementPoint>;
 
-Catalogue read_catalogue(Database& database, std::int64_t boot_id) {
+Catalogue read_catalogue(sqlite::Database& database, std::int64_t boot_id) {
   Catalogue found;
-  Statement series(database,
-                   "SELECT number, quantity, statistic, source, component, fibre_pair, channel,"
-                   " element, peer FROM series WHERE boot_id = ?1");
+  sqlite::Statement series(
+      database,
+      "SELECT number, quantity, statistic, source, component, fibre_pair, channel,"
+      " element, peer FROM series WHERE boot_id = ?1");
   series.bind(1, boot_id);
   while (series.step()) {
     const auto quantity =
@@ -40,26 +41,43 @@ Catalogue read_catalogue(Database& database, std::int64_t boot_id) {
   return found;
 }
 
-const Catalogue& catalogue_of(Database& database, std::int64_t boot_id,
-                              std::map<std::int64_t, Catalogue>& catalogues) {
-  auto catalogue = catalogues.find(boot_id);
-  if (catalogue == catalogues.end()) {
-    catalogue = catalogues.emplace(boot_id, read_catalogue(database, boot_id)).first;
-  }
-  return catalogue->second;
-}
-
 bool passes(const HistoryFilter& filter, const codec::MeasurementPoint& point, std::int64_t time) {
   return (!filter.quantity || point.quantity == *filter.quantity) &&
          (!filter.from_unix_ns || time >= *filter.from_unix_ns) &&
          (!filter.to_unix_ns || time < *filter.to_unix_ns);
 }
 
+void visit_samples(const JudgedBatch& judged, const Catalogue& catalogue,
+                   const HistoryFilter& filter,
+                   const std::function<void(const HistoryRow&)>& visit) {
+  const codec::Batch& batch = judged.batch;
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    if (judged.reason(row) != SetAside::kNone) continue;
+    const auto point = catalogue.find(batch.series[row]);
+    if (point == catalogue.end()) continue;
+    if (!passes(filter, point->second, batch.times_unix_ns[row])) continue;
+    visit({.station = judged.agent,
+           .batch = batch.id,
+           .row = row,
+           .time_unix_ns = batch.times_unix_ns[row],
+           .point = point->second,
+           .reading = batch.reading(row),
+           .value = batch.values[row]});
+  }
+}
+
 }  // namespace
 
 struct History::Impl {
-  std::unique_ptr<Database> database;
-  ColumnCodec codec;
+  std::unique_ptr<sqlite::Database> database;
+  Packer packer;
+
+  using Bind = std::function<void(sqlite::Statement&)>;
+  // False: enough.
+  using VisitBlock = std::function<bool(std::int64_t id, const std::vector<JudgedBatch>& batches,
+                                        const Catalogue& catalogue)>;
+  // The blocks `where` asks for, unpacked. The id of the last one visited.
+  Result<std::int64_t> blocks(const std::string& where, const Bind& bind, const VisitBlock& visit);
 
   Result<void> outcome() {
     auto error = database->take_error();
@@ -75,7 +93,7 @@ History::~History() = default;
 
 Result<std::unique_ptr<History>> History::open(const std::string& directory) {
   const std::string path = database_path(directory);
-  auto database = Database::open(path, Database::Mode::kReadOnly);
+  auto database = sqlite::Database::open(path, sqlite::Database::Mode::kReadOnly);
   if (!database) return tl::unexpected(database.error());
   if (auto good = check_version(**database, path); !good) return tl::unexpected(good.error());
   auto impl = std::make_unique<Impl>();
@@ -83,108 +101,120 @@ Result<std::unique_ptr<History>> History::open(const std::string& directory) {
   return std::unique_ptr<History>(new History(std::move(impl)));
 }
 
-Result<void> History::samples(const HistoryFilter& filter,
-                              const std::function<void(const HistoryRow&)>& visit) {
-  Database& database = *impl_->database;
-  database.execute("BEGIN");
+Result<std::int64_t> History::Impl::blocks(const std::string& where, const Bind& bind,
+                                           const VisitBlock& visit) {
+  std::int64_t reached = 0;
+  database->execute("BEGIN");
   std::map<std::int64_t, Catalogue> catalogues;
   std::optional<Error> corrupt;
   {
-    Statement batches(database,
-                      "SELECT boot_id, agent, boot, sequence, block FROM batches"
-                      " JOIN boots ON boots.id = batches.boot_id"
-                      " WHERE (?1 = '' OR agent = ?1) AND newest_unix_ns >= ?2"
-                      " AND oldest_unix_ns < ?3 ORDER BY batches.id");
-    const std::string station = filter.station.value_or("");
-    batches.bind(1, std::string_view(station))
-        .bind(2, filter.from_unix_ns.value_or(INT64_MIN))
-        .bind(3, filter.to_unix_ns.value_or(INT64_MAX));
-    while (batches.step()) {
-      const std::int64_t boot_id = batches.integer(0);
-      const std::string agent(batches.text(1));
-      const codec::BatchId id{.boot = static_cast<std::uint64_t>(batches.integer(2)),
-                              .sequence = static_cast<std::uint64_t>(batches.integer(3))};
-      const auto judged = impl_->codec.decode(batches.blob(4), id);
-      if (!judged) {
-        corrupt = judged.error();
-        corrupt->where = fmt::format("{} batch {:x}/{}", agent, id.boot, id.sequence);
+    sqlite::Statement rows(*database,
+                           "SELECT blocks.id, boot_id, agent, boot, first_sequence, batches,"
+                           " received_unix_ns, members, block FROM blocks"
+                           " JOIN boots ON boots.id = blocks.boot_id " +
+                               where);
+    bind(rows);
+    while (rows.step()) {
+      const std::int64_t boot_id = rows.integer(1);
+      const auto batches = packer.unpack({.agent = std::string(rows.text(2)),
+                                          .first = {rows.number(3), rows.number(4)},
+                                          .batches = rows.number(5),
+                                          .received_unix_ns = rows.integer(6),
+                                          .members = rows.blob(7),
+                                          .block = rows.blob(8)});
+      if (!batches) {
+        corrupt = batches.error();
         break;
       }
-      const Catalogue& catalogue = catalogue_of(database, boot_id, catalogues);
-      const codec::Batch& batch = judged->batch;
-      for (std::size_t row = 0; row < batch.size(); ++row) {
-        if (judged->reason(row) != SetAside::kNone) continue;
-        const auto point = catalogue.find(batch.series[row]);
-        if (point == catalogue.end()) continue;
-        if (!passes(filter, point->second, batch.times_unix_ns[row])) continue;
-        visit({.station = agent,
-               .batch = id,
-               .row = row,
-               .time_unix_ns = batch.times_unix_ns[row],
-               .point = point->second,
-               .reading = batch.reading(row),
-               .value = batch.values[row]});
+      auto catalogue = catalogues.find(boot_id);
+      if (catalogue == catalogues.end()) {
+        catalogue = catalogues.emplace(boot_id, read_catalogue(*database, boot_id)).first;
+      }
+      reached = rows.integer(0);
+      if (!visit(reached, *batches, catalogue->second)) break;
+    }
+  }
+  auto read = outcome();
+  if (corrupt) return tl::unexpected(std::move(*corrupt));
+  if (!read) return tl::unexpected(read.error());
+  return reached;
+}
+
+Result<void> History::samples(const HistoryFilter& filter,
+                              const std::function<void(const HistoryRow&)>& visit) {
+  const std::string station = filter.station.value_or("");
+  const auto read = impl_->blocks(
+      "WHERE (?1 = '' OR agent = ?1) AND newest_unix_ns >= ?2 AND oldest_unix_ns < ?3"
+      " ORDER BY blocks.id",
+      [&](sqlite::Statement& rows) {
+        rows.bind(1, std::string_view(station))
+            .bind(2, filter.from_unix_ns.value_or(INT64_MIN))
+            .bind(3, filter.to_unix_ns.value_or(INT64_MAX));
+      },
+      [&](std::int64_t, const std::vector<JudgedBatch>& batches, const Catalogue& catalogue) {
+        for (const JudgedBatch& judged : batches) visit_samples(judged, catalogue, filter, visit);
+        return true;
+      });
+  if (!read) return tl::unexpected(read.error());
+  return {};
+}
+
+Result<std::int64_t> History::follow(std::int64_t position, std::size_t most,
+                                     const std::function<void(const FollowedBatch&)>& visit) {
+  std::size_t visited = 0;
+  const auto reached = impl_->blocks(
+      "WHERE blocks.id > ?1 ORDER BY blocks.id",
+      [&](sqlite::Statement& rows) { rows.bind(1, position); },
+      [&](std::int64_t at, const std::vector<JudgedBatch>& batches, const Catalogue& catalogue) {
+        for (const JudgedBatch& judged : batches) {
+          visit({.position = at, .batch = judged, .point = [&](std::uint32_t number) {
+                   const auto found = catalogue.find(number);
+                   return found == catalogue.end() ? nullptr : &found->second;
+                 }});
+        }
+        visited += batches.size();
+        return visited < most;
+      });
+  if (!reached) return reached;
+  return visited == 0 ? position : *reached;
+}
+
+Result<void> History::batches(const std::function<void(const BatchRow&)>& visit) {
+  std::optional<Error> corrupt;
+  {
+    sqlite::Statement rows(*impl_->database,
+                           "SELECT agent, boot, first_sequence, batches, samples, set_aside,"
+                           " members FROM blocks JOIN boots ON boots.id = blocks.boot_id"
+                           " ORDER BY agent, boot, first_sequence");
+    while (rows.step() && !corrupt) {
+      BatchRow row{.station = std::string(rows.text(0)),
+                   .batch = {rows.number(1), rows.number(2)},
+                   .samples = rows.number(4),
+                   .set_aside = rows.number(5)};
+      if (rows.blob(6).empty()) {  // of schema version 1: one batch
+        visit(row);
+        continue;
+      }
+      const auto members = members_of({.agent = row.station,
+                                       .first = row.batch,
+                                       .batches = rows.number(3),
+                                       .members = rows.blob(6),
+                                       .block = {}});
+      if (!members) {
+        corrupt = members.error();
+        break;
+      }
+      for (const Member& member : *members) {
+        row.batch = member.id;
+        row.samples = member.rows;
+        row.set_aside = member.set_aside;
+        visit(row);
       }
     }
   }
   auto read = impl_->outcome();
   if (corrupt) return tl::unexpected(std::move(*corrupt));
   return read;
-}
-
-Result<void> History::batches(const std::function<void(const BatchRow&)>& visit) {
-  {
-    Statement batches(*impl_->database,
-                      "SELECT agent, boot, sequence, samples, set_aside FROM batches"
-                      " JOIN boots ON boots.id = batches.boot_id ORDER BY agent, boot, sequence");
-    while (batches.step()) {
-      visit({.station = std::string(batches.text(0)),
-             .batch = {.boot = static_cast<std::uint64_t>(batches.integer(1)),
-                       .sequence = static_cast<std::uint64_t>(batches.integer(2))},
-             .samples = static_cast<std::uint64_t>(batches.integer(3)),
-             .set_aside = static_cast<std::uint64_t>(batches.integer(4))});
-    }
-  }
-  return impl_->outcome();
-}
-
-Result<std::int64_t> History::follow(std::int64_t position, std::size_t most,
-                                     const std::function<void(const FollowedBatch&)>& visit) {
-  std::int64_t reached = position;
-  Database& database = *impl_->database;
-  database.execute("BEGIN");
-  std::map<std::int64_t, Catalogue> catalogues;
-  std::optional<Error> corrupt;
-  {
-    Statement batches(database,
-                      "SELECT batches.id, boot_id, agent, boot, sequence, received_unix_ns, block"
-                      " FROM batches JOIN boots ON boots.id = batches.boot_id"
-                      " WHERE batches.id > ?1 ORDER BY batches.id LIMIT ?2");
-    batches.bind(1, position).bind(2, static_cast<std::int64_t>(most));
-    while (batches.step()) {
-      const std::int64_t boot_id = batches.integer(1);
-      const codec::BatchId id{.boot = static_cast<std::uint64_t>(batches.integer(3)),
-                              .sequence = static_cast<std::uint64_t>(batches.integer(4))};
-      auto judged = impl_->codec.decode(batches.blob(6), id);
-      if (!judged) {
-        corrupt = judged.error();
-        corrupt->where = fmt::format("{} batch {:x}/{}", batches.text(2), id.boot, id.sequence);
-        break;
-      }
-      judged->agent = batches.text(2);
-      judged->received_unix_ns = batches.integer(5);
-      const Catalogue& catalogue = catalogue_of(database, boot_id, catalogues);
-      reached = batches.integer(0);
-      visit({.position = reached, .batch = *judged, .point = [&](std::uint32_t number) {
-               const auto found = catalogue.find(number);
-               return found == catalogue.end() ? nullptr : &found->second;
-             }});
-    }
-  }
-  auto read = impl_->outcome();
-  if (corrupt) return tl::unexpected(std::move(*corrupt));
-  if (!read) return tl::unexpected(read.error());
-  return reached;
 }
 
 Result<void> History::alarms(const std::function<void(const AlarmRecord&)>& visit) {

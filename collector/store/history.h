@@ -31,9 +31,9 @@ struct HistoryRow {
   double value = 0;
 };
 
-// A batch as it is kept, where it stands in the order of receipt, and what its series mean.
+// A batch as it is kept, where it stands in the order of storing, and what its series mean.
 struct FollowedBatch {
-  std::int64_t position = 0;  // grows from batch to batch, with gaps; never given twice
+  std::int64_t position = 0;  // never falls from batch to batch, never given to others later
   const JudgedBatch& batch;
   // Null for a number that was not declared.
   std::function<const codec::MeasurementPoint*(std::uint32_t number)> point;
@@ -57,9 +57,9 @@ class History {
   [[nodiscard]] Result<void> samples(const HistoryFilter& filter,
                                      const std::function<void(const HistoryRow&)>& visit);
 
-  // Up to `most` batches received after the one at `position` (0: from the oldest that is kept),
-  // in the order of receipt. Where it stopped, and so the next call's position; unchanged where
-  // nothing has come.
+  // Batches stored after those at `position` (0: from the oldest that is kept), in the order they
+  // were stored, until there are `most` or a few more: neighbours share a position and come
+  // together. Where it stopped, and so the next call's position; unchanged where nothing has come.
   [[nodiscard]] Result<std::int64_t> follow(std::int64_t position, std::size_t most,
                                             const std::function<void(const FollowedBatch&)>& visit);
 

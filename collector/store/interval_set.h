@@ -18,7 +18,12 @@ class IntervalSet {
   // Inserts first..last inclusive; false where all of it was there. Requires first <= last.
   bool insert(std::uint64_t first, std::uint64_t last);
 
+  // Takes first..last inclusive out again. Requires first <= last.
+  void erase(std::uint64_t first, std::uint64_t last);
+
   [[nodiscard]] bool contains(std::uint64_t number) const;
+  // Whether any of first..last is in the set.
+  [[nodiscard]] bool overlaps(std::uint64_t first, std::uint64_t last) const;
 
   // Number of disjoint, non-adjacent intervals: the memory the set costs.
   [[nodiscard]] std::size_t intervals() const { return last_of_.size(); }

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstring>
+#include <limits>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -35,7 +37,7 @@ std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t
 // Binds one parameter after the other.
 class Binder {
  public:
-  explicit Binder(Statement& statement) : statement_(statement) {}
+  explicit Binder(sqlite::Statement& statement) : statement_(statement) {}
   Binder& operator<<(std::int64_t value) { return statement_.bind(++index_, value), *this; }
   Binder& operator<<(std::uint64_t value) { return *this << as_signed(value); }
   Binder& operator<<(std::uint32_t value) { return *this << std::int64_t{value}; }
@@ -55,14 +57,14 @@ class Binder {
   }
 
  private:
-  Statement& statement_;
+  sqlite::Statement& statement_;
   int index_ = 0;
 };
 
 // Reads one column after the other.
 class Row {
  public:
-  explicit Row(const Statement& statement) : statement_(statement) {}
+  explicit Row(const sqlite::Statement& statement) : statement_(statement) {}
   Row& operator>>(std::int64_t& into) { return into = statement_.integer(column_++), *this; }
   Row& operator>>(std::uint64_t& into) {
     return into = as_unsigned(statement_.integer(column_++)), *this;
@@ -71,7 +73,12 @@ class Row {
     return into = static_cast<std::uint32_t>(statement_.integer(column_++)), *this;
   }
   Row& operator>>(bool& into) { return into = statement_.integer(column_++) != 0, *this; }
-  Row& operator>>(double& into) { return into = statement_.real(column_++), *this; }
+  // NaN for null, as which SQLite keeps it.
+  Row& operator>>(double& into) {
+    into = statement_.is_null(column_) ? std::numeric_limits<double>::quiet_NaN()
+                                       : statement_.real(column_);
+    return ++column_, *this;
+  }
   Row& operator>>(std::string& into) { return into = statement_.text(column_++), *this; }
   template <typename T>
   Row& operator>>(std::optional<T>& into) {
@@ -83,20 +90,20 @@ class Row {
            into.channel >> into.element >> into.peer >> into.source;
   }
   Row& operator>>(std::vector<double>& into) {
-    const std::string_view bytes = statement_.blob(column_++);
+    const std::span<const std::byte> bytes = statement_.blob(column_++);
     into.resize(bytes.size() / sizeof(double));
     if (!into.empty()) std::memcpy(into.data(), bytes.data(), into.size() * sizeof(double));
     return *this;
   }
 
  private:
-  const Statement& statement_;
+  const sqlite::Statement& statement_;
   int column_ = 0;
 };
 
 }  // namespace
 
-RecordWriter::RecordWriter(Database& database)
+RecordWriter::RecordWriter(sqlite::Database& database)
     : database_(database),
       find_place_(database,
                   "SELECT id FROM places WHERE quantity = ? AND station = ? AND fibre_pair = ?"
@@ -165,10 +172,7 @@ void RecordWriter::write(const BaselineRecord& baseline) {
   const std::int64_t place = place_id(baseline.place);
   Binder(upsert_baseline_) << place << baseline.kind << baseline.from_unix_ns
                            << baseline.until_unix_ns << baseline.samples;
-  // An empty blob has to have an address, or it would be null.
-  const char* bytes =
-      baseline.values.empty() ? "" : reinterpret_cast<const char*>(baseline.values.data());
-  upsert_baseline_.bind_blob(6, {bytes, baseline.values.size() * sizeof(double)});
+  upsert_baseline_.bind_blob(6, std::as_bytes(std::span(baseline.values)));
   upsert_baseline_.run();
 }
 
@@ -191,11 +195,11 @@ void RecordWriter::write(const MaintenanceRecord& window) {
   upsert_maintenance_.run();
 }
 
-void read_alarms(Database& database, bool only_standing,
+void read_alarms(sqlite::Database& database, bool only_standing,
                  const std::function<void(const AlarmRecord&)>& visit) {
-  Statement alarms(database, std::string(kSelectAlarms) +
-                                 (only_standing ? " WHERE cleared_unix_ns IS NULL" : "") +
-                                 " ORDER BY id");
+  sqlite::Statement alarms(database, std::string(kSelectAlarms) +
+                                         (only_standing ? " WHERE cleared_unix_ns IS NULL" : "") +
+                                         " ORDER BY id");
   while (alarms.step()) {
     AlarmRecord a;
     Row(alarms) >> a.id >> a.type >> a.severity >> a.station >> a.fibre_pair >> a.direction >>
@@ -207,7 +211,7 @@ void read_alarms(Database& database, bool only_standing,
   }
 }
 
-void read_bins(Database& database, const BinFilter& filter,
+void read_bins(sqlite::Database& database, const BinFilter& filter,
                const std::function<void(const BinRecord&)>& visit) {
   // Interval by interval, and in each only the places that are asked for.
   const std::string sql = fmt::format(
@@ -223,7 +227,7 @@ void read_bins(Database& database, const BinFilter& filter,
       " samples, suspect FROM starts CROSS JOIN wanted CROSS JOIN bins"
       " ON length_s = ?1 AND start_unix_s = s AND place_id = wanted.id WHERE s < ?3",
       kPlaceColumns);
-  Statement bins(database, sql);
+  sqlite::Statement bins(database, sql);
   const auto whole_seconds = [](std::int64_t unix_ns) {
     // Bins start at whole seconds: the first that is not before the time.
     return unix_ns / kNanosPerSecond + (unix_ns % kNanosPerSecond > 0 ? 1 : 0);
@@ -240,12 +244,13 @@ void read_bins(Database& database, const BinFilter& filter,
   }
 }
 
-void read_baselines(Database& database, const std::function<void(const BaselineRecord&)>& visit) {
-  Statement baselines(database,
-                      fmt::format("SELECT {}, kind, from_unix_ns, until_unix_ns, samples, doubles"
-                                  " FROM baselines JOIN places ON places.id = place_id"
-                                  " ORDER BY place_id, kind",
-                                  kPlaceColumns));
+void read_baselines(sqlite::Database& database,
+                    const std::function<void(const BaselineRecord&)>& visit) {
+  sqlite::Statement baselines(
+      database, fmt::format("SELECT {}, kind, from_unix_ns, until_unix_ns, samples, doubles"
+                            " FROM baselines JOIN places ON places.id = place_id"
+                            " ORDER BY place_id, kind",
+                            kPlaceColumns));
   while (baselines.step()) {
     BaselineRecord baseline;
     Row(baselines) >> baseline.place >> baseline.kind >> baseline.from_unix_ns >>
@@ -254,10 +259,11 @@ void read_baselines(Database& database, const std::function<void(const BaselineR
   }
 }
 
-void read_watermarks(Database& database, const std::function<void(const WatermarkRecord&)>& visit) {
-  Statement watermarks(database,
-                       "SELECT receiver, stream, position, at_unix_ns FROM watermarks"
-                       " ORDER BY receiver, stream");
+void read_watermarks(sqlite::Database& database,
+                     const std::function<void(const WatermarkRecord&)>& visit) {
+  sqlite::Statement watermarks(database,
+                               "SELECT receiver, stream, position, at_unix_ns FROM watermarks"
+                               " ORDER BY receiver, stream");
   while (watermarks.step()) {
     WatermarkRecord watermark;
     Row(watermarks) >> watermark.receiver >> watermark.stream >> watermark.position >>
@@ -266,9 +272,9 @@ void read_watermarks(Database& database, const std::function<void(const Watermar
   }
 }
 
-void read_audit(Database& database, const std::function<void(const AuditRecord&)>& visit) {
-  Statement actions(database,
-                    "SELECT at_unix_ns, operator, action, target, detail FROM audit ORDER BY id");
+void read_audit(sqlite::Database& database, const std::function<void(const AuditRecord&)>& visit) {
+  sqlite::Statement actions(
+      database, "SELECT at_unix_ns, operator, action, target, detail FROM audit ORDER BY id");
   while (actions.step()) {
     AuditRecord audit;
     Row(actions) >> audit.at_unix_ns >> audit.operator_name >> audit.action >> audit.target >>
@@ -277,11 +283,12 @@ void read_audit(Database& database, const std::function<void(const AuditRecord&)
   }
 }
 
-void read_maintenance(Database& database,
+void read_maintenance(sqlite::Database& database,
                       const std::function<void(const MaintenanceRecord&)>& visit) {
-  Statement windows(database,
-                    "SELECT id, from_unix_ns, until_unix_ns, station, fibre_pair, direction,"
-                    " element, operator, note FROM maintenance ORDER BY id");
+  sqlite::Statement windows(
+      database,
+      "SELECT id, from_unix_ns, until_unix_ns, station, fibre_pair, direction,"
+      " element, operator, note FROM maintenance ORDER BY id");
   while (windows.step()) {
     MaintenanceRecord window;
     Row(windows) >> window.id >> window.from_unix_ns >> window.until_unix_ns >> window.station >>

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "collector/store/records.h"
-#include "collector/store/sqlite.h"
+#include "proto/sqlite/database.h"
 
 namespace caspilink::store {
 
@@ -15,7 +15,7 @@ namespace caspilink::store {
 // about: callers bound how many there are.
 class RecordWriter {
  public:
-  explicit RecordWriter(Database& database);
+  explicit RecordWriter(sqlite::Database& database);
 
   void write(const Record& record);
   // The transaction was rolled back: places it added are not there.
@@ -30,29 +30,31 @@ class RecordWriter {
   void write(const MaintenanceRecord& maintenance);
   std::int64_t place_id(const PlaceName& place);
 
-  Database& database_;
+  sqlite::Database& database_;
   std::map<PlaceName, std::int64_t> place_ids_;
-  Statement find_place_;
-  Statement insert_place_;
-  Statement upsert_alarm_;
-  Statement upsert_bin_;
-  Statement upsert_baseline_;
-  Statement upsert_watermark_;
-  Statement insert_audit_;
-  Statement upsert_maintenance_;
+  sqlite::Statement find_place_;
+  sqlite::Statement insert_place_;
+  sqlite::Statement upsert_alarm_;
+  sqlite::Statement upsert_bin_;
+  sqlite::Statement upsert_baseline_;
+  sqlite::Statement upsert_watermark_;
+  sqlite::Statement insert_audit_;
+  sqlite::Statement upsert_maintenance_;
 };
 
 // By id.
-void read_alarms(Database& database, bool only_standing,
+void read_alarms(sqlite::Database& database, bool only_standing,
                  const std::function<void(const AlarmRecord&)>& visit);
 // By start, then in the order places were first written about.
-void read_bins(Database& database, const BinFilter& filter,
+void read_bins(sqlite::Database& database, const BinFilter& filter,
                const std::function<void(const BinRecord&)>& visit);
-void read_baselines(Database& database, const std::function<void(const BaselineRecord&)>& visit);
-void read_watermarks(Database& database, const std::function<void(const WatermarkRecord&)>& visit);
+void read_baselines(sqlite::Database& database,
+                    const std::function<void(const BaselineRecord&)>& visit);
+void read_watermarks(sqlite::Database& database,
+                     const std::function<void(const WatermarkRecord&)>& visit);
 // Oldest first.
-void read_audit(Database& database, const std::function<void(const AuditRecord&)>& visit);
-void read_maintenance(Database& database,
+void read_audit(sqlite::Database& database, const std::function<void(const AuditRecord&)>& visit);
+void read_maintenance(sqlite::Database& database,
                       const std::function<void(const MaintenanceRecord&)>& visit);
 
 }  // namespace caspilink::store

@@ -84,6 +84,13 @@ CREATE TABLE alarms (
 CREATE INDEX alarms_standing ON alarms (id) WHERE cleared_unix_ns IS NULL;
 )sql",
                                                             R"sql(
+-- A row of version 1 is a block of one batch, without a list of members, in that version's form.
+ALTER TABLE batches RENAME TO blocks;
+ALTER TABLE blocks RENAME COLUMN sequence TO first_sequence;
+ALTER TABLE blocks ADD COLUMN batches INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE blocks ADD COLUMN members BLOB NOT NULL DEFAULT X'';
+DROP INDEX batches_identity;
+CREATE UNIQUE INDEX blocks_identity ON blocks (boot_id, first_sequence, batches);
 CREATE TABLE counters (
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL
@@ -165,14 +172,14 @@ ALTER TABLE alarms ADD COLUMN shelved_until_unix_ns INTEGER;
 ALTER TABLE alarms ADD COLUMN shelved_by TEXT NOT NULL DEFAULT '';
 )sql"};
 
-Result<void> outcome(Database& database) {
+Result<void> outcome(sqlite::Database& database) {
   if (auto error = database.take_error()) return tl::unexpected(std::move(*error));
   return {};
 }
 
 }  // namespace
 
-Result<void> migrate(Database& database, const std::string& path) {
+Result<void> migrate(sqlite::Database& database, const std::string& path) {
   const std::int64_t version = database.value("PRAGMA user_version");
   const std::int64_t application = database.value("PRAGMA application_id");
   const std::int64_t objects = database.value("SELECT count(*) FROM sqlite_master");
@@ -196,7 +203,7 @@ Result<void> migrate(Database& database, const std::string& path) {
   return outcome(database);
 }
 
-Result<void> check_version(Database& database, const std::string& path) {
+Result<void> check_version(sqlite::Database& database, const std::string& path) {
   const std::int64_t version = database.value("PRAGMA user_version");
   const std::int64_t application = database.value("PRAGMA application_id");
   if (auto good = outcome(database); !good) return good;

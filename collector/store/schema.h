@@ -2,7 +2,7 @@
 //
 //   boots     one row an (agent, boot); other tables refer to it by number
 //   series    the catalogue of a boot: what its series numbers measure
-//   batches   one row a batch, its samples as one block (columns.h)
+//   blocks    batches, neighbours of one boot in one row (pack.h)
 //   retired   sequences whose batches retention has removed, as intervals: still duplicates
 //   set_aside samples that never reached a verdict, newest kept, bounded
 //   refused   batches that could not be read, newest kept, bounded
@@ -15,8 +15,8 @@
 // 64-bit identities are stored as SQLite's signed integers, bit for bit.
 #pragma once
 
-#include "collector/store/sqlite.h"
 #include "link_models/result.h"
+#include "proto/sqlite/database.h"
 
 namespace caspilink::store {
 
@@ -24,9 +24,9 @@ inline constexpr int kSchemaVersion = 2;
 
 // Brings an empty or older database to kSchemaVersion, each step in a transaction. kInvalidInput
 // where the file is newer than this program or not a store.
-[[nodiscard]] Result<void> migrate(Database& database, const std::string& path);
+[[nodiscard]] Result<void> migrate(sqlite::Database& database, const std::string& path);
 
 // kInvalidInput unless the file is a store of exactly this version; for read-only use.
-[[nodiscard]] Result<void> check_version(Database& database, const std::string& path);
+[[nodiscard]] Result<void> check_version(sqlite::Database& database, const std::string& path);
 
 }  // namespace caspilink::store

@@ -10,21 +10,25 @@
 #include <thread>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "collector/store/pack.h"
 #include "collector/store/schema.h"
-#include "collector/store/sqlite.h"
 #include "collector/store/writer.h"
+#include "proto/sqlite/database.h"
 
 namespace caspilink::store {
 namespace {
 
-// Bounds of one transaction, so that no batch waits long for those queued after it.
-constexpr std::size_t kMostPerCommit = 4096;
+// Of a new store: a block takes several pages, and fewer larger ones cost fewer calls.
+constexpr int kPageBytes = 16'384;
+constexpr int kCheckpointPages = 1000;
 // Records that wait for a store that can write again; the oldest are given up first.
 constexpr std::size_t kMostRecordsKept = 100'000;
 
@@ -81,13 +85,21 @@ struct Append {
 };
 using Work = std::variant<Declare, Append, RefusedBatch, Record>;
 
+// What goes into one transaction together.
+struct Unit {
+  std::vector<Work> work;  // in the order it was queued; batches of it are in `blocks`
+  std::vector<Ticket> tickets;
+  std::vector<PackedBlock> blocks;
+  std::optional<Error> error;  // it could not be packed
+};
+
 }  // namespace
 
 std::string database_path(const std::string& directory) { return directory + "/store.sqlite"; }
 
 class SqliteStore::Impl {
  public:
-  Impl(DirectoryLock lock, std::unique_ptr<Database> database, const StoreOptions& options,
+  Impl(DirectoryLock lock, std::unique_ptr<sqlite::Database> database, const StoreOptions& options,
        CommitListener listener)
       : lock_(std::move(lock)),
         database_(std::move(database)),
@@ -95,13 +107,19 @@ class SqliteStore::Impl {
         writer_(*database_, options) {}
 
   ~Impl() {
-    if (!thread_.joinable()) return;
+    if (!writing_.joinable()) return;
     {
       const std::lock_guard guard(mutex_);
       stopping_ = true;
     }
-    wake_.notify_one();
-    thread_.join();
+    to_pack_.notify_one();
+    packing_.join();
+    {
+      const std::lock_guard guard(mutex_);
+      packed_all_ = true;
+    }
+    to_write_.notify_one();
+    writing_.join();
   }
 
   Result<void> prepare() {
@@ -109,7 +127,8 @@ class SqliteStore::Impl {
     status_.bytes = writer_.bytes();
     status_.batches = writer_.batches();
     if (auto error = database_->take_error()) return tl::unexpected(std::move(*error));
-    thread_ = std::thread([this] { run(); });
+    packing_ = std::thread([this] { pack(); });
+    writing_ = std::thread([this] { write(); });
     return {};
   }
 
@@ -117,22 +136,27 @@ class SqliteStore::Impl {
 
   template <typename T>
   void queue(T work) {
+    bool wake = false;
     {
       const std::lock_guard guard(mutex_);
       queue_.emplace_back(std::move(work));
+      wake = worth_packing();
     }
-    wake_.notify_one();
+    if (wake) to_pack_.notify_one();
   }
 
   Ticket append(std::shared_ptr<const JudgedBatch> batch) {
     Ticket ticket = 0;
+    bool wake = false;
     {
       const std::lock_guard guard(mutex_);
       ticket = next_ticket_++;
       ++status_.queued_batches;
+      queued_rows_ += batch->batch.size();
       queue_.emplace_back(Append{ticket, std::move(batch)});
+      wake = worth_packing();
     }
-    wake_.notify_one();
+    if (wake) to_pack_.notify_one();
     return ticket;
   }
 
@@ -141,7 +165,7 @@ class SqliteStore::Impl {
       const std::lock_guard guard(mutex_);
       sweep_at_ = now;
     }
-    wake_.notify_one();
+    to_write_.notify_one();
   }
 
   StoreStatus status() const {
@@ -150,48 +174,87 @@ class SqliteStore::Impl {
   }
 
  private:
-  void run() {
-    std::deque<Work> group;
+  // With the mutex held. What is queued waits for the writer, so that neighbours get into one
+  // block, unless it fills one already: then it is packed while the writer waits for the disk.
+  [[nodiscard]] bool worth_packing() const {
+    return !queue_.empty() && (writer_waits_ || queued_rows_ >= kRowsPerBlock);
+  }
+
+  // The packing thread.
+  void pack() {
+    Packer packer;
+    std::deque<Work> taken;
+    while (true) {
+      {
+        std::unique_lock guard(mutex_);
+        to_pack_.wait(guard, [&] { return stopping_ || worth_packing(); });
+        if (queue_.empty()) return;
+        taken.swap(queue_);
+        queued_rows_ = 0;
+        writer_waits_ = false;
+      }
+      Unit unit = packed(packer, taken);
+      taken.clear();
+      {
+        const std::lock_guard guard(mutex_);
+        units_.push_back(std::move(unit));
+      }
+      to_write_.notify_one();
+    }
+  }
+
+  static Unit packed(Packer& packer, std::deque<Work>& taken) {
+    Unit unit;
+    JudgedBatches batches;
+    for (Work& work : taken) {
+      if (auto* append = std::get_if<Append>(&work)) {
+        unit.tickets.push_back(append->ticket);
+        batches.push_back(std::move(append->batch));
+      } else {
+        unit.work.push_back(std::move(work));
+      }
+    }
+    auto blocks = packer.pack(std::move(batches));
+    if (blocks) {
+      unit.blocks = std::move(*blocks);
+    } else {
+      unit.error = std::move(blocks.error());
+    }
+    return unit;
+  }
+
+  // The writing thread.
+  void write() {
+    std::vector<Unit> group;
     while (true) {
       std::optional<std::int64_t> sweep_at;
       {
         std::unique_lock guard(mutex_);
-        wake_.wait(guard, [&] { return stopping_ || !queue_.empty() || sweep_at_; });
-        if (stopping_ && queue_.empty()) return;
-        if (queue_.size() <= kMostPerCommit) {
-          group.swap(queue_);
-        } else {
-          const auto end = queue_.begin() + kMostPerCommit;
-          group.assign(std::move_iterator(queue_.begin()), std::move_iterator(end));
-          queue_.erase(queue_.begin(), end);
+        if (units_.empty()) {
+          writer_waits_ = true;
+          to_pack_.notify_one();
         }
-        if (group.empty()) sweep_at = std::exchange(sweep_at_, std::nullopt);
+        to_write_.wait(guard, [&] { return packed_all_ || !units_.empty() || sweep_at_; });
+        if (packed_all_ && units_.empty()) return;
+        group.swap(units_);
+        sweep_at = std::exchange(sweep_at_, std::nullopt);
       }
-      if (!group.empty()) {
-        write(group);
-        group.clear();
-      } else if (sweep_at) {
-        retire(*sweep_at);
-      }
+      if (!group.empty()) write(group);
+      group.clear();
+      if (sweep_at) retire(*sweep_at);
     }
   }
 
-  void write(const std::deque<Work>& group) {
+  void write(const std::vector<Unit>& group) {
     const auto start = std::chrono::steady_clock::now();
     Commit report;
     writer_.begin();
     for (const Record& record : kept_records_) writer_.record(record);
-    for (const Work& work : group) {
-      if (const auto* append = std::get_if<Append>(&work)) {
-        report.tickets.push_back(append->ticket);
-        writer_.append(*append->batch);
-      } else if (const auto* declare = std::get_if<Declare>(&work)) {
-        writer_.declare(declare->agent, declare->catalogue, declare->now);
-      } else if (const auto* refused = std::get_if<RefusedBatch>(&work)) {
-        writer_.refuse(*refused);
-      } else if (const auto* record = std::get_if<Record>(&work)) {
-        writer_.record(*record);
-      }
+    for (const Unit& unit : group) {
+      if (unit.error) database_->fail_with(*unit.error);
+      report.tickets.insert(report.tickets.end(), unit.tickets.begin(), unit.tickets.end());
+      for (const Work& work : unit.work) write(work);
+      for (const PackedBlock& block : unit.blocks) writer_.append(block);
     }
     Error error;
     const bool written = writer_.commit(error);
@@ -199,7 +262,7 @@ class SqliteStore::Impl {
       kept_records_.clear();
     } else {
       spdlog::error("store: nothing written, agents will send again: {}", error.message());
-      keep_records(group);
+      for (const Unit& unit : group) keep_records(unit.work);
       report.error = std::move(error);
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
@@ -207,7 +270,17 @@ class SqliteStore::Impl {
     listener_(std::move(report));
   }
 
-  void keep_records(const std::deque<Work>& group) {
+  void write(const Work& work) {
+    if (const auto* declare = std::get_if<Declare>(&work)) {
+      writer_.declare(declare->agent, declare->catalogue, declare->now);
+    } else if (const auto* refused = std::get_if<RefusedBatch>(&work)) {
+      writer_.refuse(*refused);
+    } else if (const auto* record = std::get_if<Record>(&work)) {
+      writer_.record(*record);
+    }
+  }
+
+  void keep_records(const std::vector<Work>& group) {
     for (const Work& work : group) {
       if (const auto* record = std::get_if<Record>(&work)) kept_records_.push_back(*record);
     }
@@ -246,23 +319,29 @@ class SqliteStore::Impl {
   }
 
   DirectoryLock lock_;
-  std::unique_ptr<Database> database_;
+  std::unique_ptr<sqlite::Database> database_;
   const CommitListener listener_;
 
   mutable std::mutex mutex_;  // guards the block below
-  std::condition_variable wake_;
+  std::condition_variable to_pack_;
+  std::condition_variable to_write_;
   std::deque<Work> queue_;
+  std::size_t queued_rows_ = 0;
+  bool writer_waits_ = false;  // and nothing is on its way to it
+  std::vector<Unit> units_;
+  bool packed_all_ = false;
   std::optional<std::int64_t> sweep_at_;
   Ticket next_ticket_ = 1;
   StoreStatus status_;
   bool stopping_ = false;
 
-  // The writer thread's own, once it runs.
+  // The writing thread's own, once it runs.
   Writer writer_;
   std::deque<Record> kept_records_;
   std::chrono::steady_clock::time_point measured_;
   Recovered recovered_;
-  std::thread thread_;
+  std::thread packing_;
+  std::thread writing_;
 };
 
 SqliteStore::SqliteStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -274,14 +353,15 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& direct
   auto lock = DirectoryLock::take(directory);
   if (!lock) return tl::unexpected(lock.error());
   const std::string path = database_path(directory);
-  auto database = Database::open(path, Database::Mode::kReadWrite);
+  auto database = sqlite::Database::open(path, sqlite::Database::Mode::kReadWrite);
   if (!database) return tl::unexpected(database.error());
-  // Has to come before the first table, and does nothing later.
+  // These two have to come before the first table, and do nothing later.
+  (*database)->execute(fmt::format("PRAGMA page_size = {}", kPageBytes));
   (*database)->execute("PRAGMA auto_vacuum = INCREMENTAL");
   (*database)->execute("PRAGMA journal_mode = WAL");
   (*database)->execute(pragma_of(options.fsync));
   (*database)->execute("PRAGMA foreign_keys = ON");
-  (*database)->execute("PRAGMA wal_autocheckpoint = 4000");
+  (*database)->execute(fmt::format("PRAGMA wal_autocheckpoint = {}", kCheckpointPages));
   if (auto error = (*database)->take_error()) return tl::unexpected(std::move(*error));
   if (auto ready = migrate(**database, path); !ready) return tl::unexpected(ready.error());
   auto impl =

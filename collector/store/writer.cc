@@ -9,12 +9,14 @@
 namespace caspilink::store {
 namespace {
 
-// Batches removed in one transaction: keeps a sweep from holding up acknowledgements.
-constexpr std::int64_t kRetireChunk = 2000;
+// Blocks removed in one transaction: keeps a sweep from holding up acknowledgements.
+constexpr std::int64_t kRetireChunk = 500;
+// Rows set aside that one transaction notes one by one; their block keeps them all.
+constexpr std::size_t kMostNoted = 1000;
 
 // What numbers were given, before the rows that show it go.
-constexpr const char* kCountBatches =
-    "INSERT OR REPLACE INTO counters SELECT 'batches', max(id) FROM batches"
+constexpr const char* kCountBlocks =
+    "INSERT OR REPLACE INTO counters SELECT 'blocks', max(id) FROM blocks"
     " HAVING max(id) IS NOT NULL";
 constexpr const char* kCountAlarms =
     "INSERT OR REPLACE INTO counters SELECT 'alarms', max(id) FROM alarms"
@@ -25,7 +27,7 @@ std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t
 
 }  // namespace
 
-Writer::Writer(Database& database, const StoreOptions& options)
+Writer::Writer(sqlite::Database& database, const StoreOptions& options)
     : database_(database),
       options_(options),
       records_(database),
@@ -38,22 +40,29 @@ Writer::Writer(Database& database, const StoreOptions& options)
       insert_series_(
           database,
           "INSERT OR IGNORE INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
-      insert_batch_(database,
-                    "INSERT OR IGNORE INTO batches (boot_id, sequence, received_unix_ns,"
-                    " oldest_unix_ns, newest_unix_ns, samples, set_aside, block, id)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
+      insert_block_(database,
+                    "INSERT INTO blocks (id, boot_id, first_sequence, batches, received_unix_ns,"
+                    " oldest_unix_ns, newest_unix_ns, samples, set_aside, members, block)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"),
       insert_set_aside_(database,
                         "INSERT INTO set_aside (boot_id, sequence, row, number, time_unix_ns,"
                         " value, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
       insert_refused_(database,
                       "INSERT INTO refused (agent, boot, sequence, received_unix_ns, reason)"
                       " VALUES (?1, ?2, ?3, ?4, ?5)") {
-  batches_ = as_unsigned(database_.value("SELECT count(*) FROM batches"));
+  batches_ = as_unsigned(database_.value("SELECT coalesce(sum(batches), 0) FROM blocks"));
   batches_at_begin_ = batches_;
-  next_batch_id_ = 1 + database_.value(
-                           "SELECT max((SELECT coalesce(max(id), 0) FROM batches),"
+  read_ledger();
+  next_block_id_ = 1 + database_.value(
+                           "SELECT max((SELECT coalesce(max(id), 0) FROM blocks),"
                            " (SELECT coalesce(max(value), 0) FROM counters"
-                           " WHERE name = 'batches'))");
+                           " WHERE name = 'blocks'))");
+}
+
+void Writer::begin() {
+  begin_.run();
+  written_.clear();
+  noted_ = 0;
 }
 
 bool Writer::commit(Error& error) {
@@ -68,6 +77,7 @@ bool Writer::commit(Error& error) {
   (void)database_.take_error();
   boot_ids_.clear();
   records_.rolled_back();
+  for (const auto& [id, first, last] : written_) ledger_[id].erase(first, last);
   batches_ = batches_at_begin_;
   error = std::move(*failure);
   return false;
@@ -108,31 +118,54 @@ void Writer::declare(const std::string& agent, const codec::Catalogue& catalogue
   }
 }
 
-void Writer::append(const JudgedBatch& judged) {
-  const codec::Batch& batch = judged.batch;
-  const auto block = codec_.encode(judged);
-  if (!block) return database_.fail_with(block.error());
-  const std::int64_t id = boot_id(judged.agent, batch.id.boot);
-  const auto [oldest, newest] = std::ranges::minmax_element(batch.times_unix_ns);
-  const bool any = batch.size() != 0;
-  insert_batch_.bind(1, id)
-      .bind(2, as_signed(batch.id.sequence))
-      .bind(3, judged.received_unix_ns)
-      .bind(4, any ? *oldest : judged.received_unix_ns)
-      .bind(5, any ? *newest : judged.received_unix_ns)
-      .bind(6, static_cast<std::int64_t>(batch.size()))
-      .bind(7, static_cast<std::int64_t>(judged.set_aside_rows()))
-      .bind_blob(8, *block)
-      .bind(9, next_batch_id_)
+void Writer::append(const PackedBlock& block) {
+  const JudgedBatch& head = *block.batches.front();
+  const std::int64_t id = boot_id(head.agent, head.batch.id.boot);
+  const std::uint64_t first = head.batch.id.sequence;
+  const std::uint64_t last = block.batches.back()->batch.id.sequence;
+  if (database_.failed()) return;
+  IntervalSet& ledger = ledger_[id];
+  if (!ledger.overlaps(first, last)) return insert(id, block);
+  JudgedBatches fresh;
+  for (const auto& judged : block.batches) {
+    if (!ledger.contains(judged->batch.id.sequence)) fresh.push_back(judged);
+  }
+  const auto rest = packer_.pack(std::move(fresh));
+  if (!rest) return database_.fail_with(rest.error());
+  for (const PackedBlock& part : *rest) insert(id, part);
+}
+
+void Writer::insert(std::int64_t boot_id, const PackedBlock& block) {
+  const JudgedBatch& head = *block.batches.front();
+  insert_block_.bind(1, next_block_id_)
+      .bind(2, boot_id)
+      .bind(3, head.batch.id.sequence)
+      .bind(4, std::uint64_t{block.batches.size()})
+      .bind(5, head.received_unix_ns)
+      .bind(6, block.oldest_unix_ns)
+      .bind(7, block.newest_unix_ns)
+      .bind(8, block.samples)
+      .bind(9, block.set_aside)
+      .bind_blob(10, block.members)
+      .bind_blob(11, block.block)
       .run();
-  if (database_.failed() || database_.changes() == 0) return;  // 0: it was there before
-  ++batches_;
-  ++next_batch_id_;
-  for (std::size_t row = 0; row < judged.set_aside.size(); ++row) {
+  if (database_.failed()) return;
+  const std::uint64_t last = block.batches.back()->batch.id.sequence;
+  ledger_[boot_id].insert(head.batch.id.sequence, last);
+  written_.emplace_back(boot_id, head.batch.id.sequence, last);
+  batches_ += block.batches.size();
+  ++next_block_id_;
+  if (block.set_aside == 0) return;
+  for (const auto& judged : block.batches) note_set_aside(boot_id, *judged);
+}
+
+void Writer::note_set_aside(std::int64_t boot_id, const JudgedBatch& judged) {
+  const codec::Batch& batch = judged.batch;
+  for (std::size_t row = 0; row < judged.set_aside.size() && noted_ < kMostNoted; ++row) {
     if (judged.set_aside[row] == SetAside::kNone) continue;
-    insert_set_aside_.bind(1, id)
-        .bind(2, as_signed(batch.id.sequence))
-        .bind(3, static_cast<std::int64_t>(row))
+    insert_set_aside_.bind(1, boot_id)
+        .bind(2, batch.id.sequence)
+        .bind(3, std::uint64_t{row})
         .bind(4, std::int64_t{batch.series[row]})
         .bind(5, batch.times_unix_ns[row])
         .bind(7, static_cast<std::int64_t>(judged.set_aside[row]));
@@ -142,6 +175,7 @@ void Writer::append(const JudgedBatch& judged) {
       insert_set_aside_.bind(6, batch.values[row]);
     }
     insert_set_aside_.run();
+    ++noted_;
   }
 }
 
@@ -160,43 +194,47 @@ bool Writer::retire(std::int64_t now) {
   if (options_.keep_ns == 0 && !too_big) return false;
   std::int64_t chunk = kRetireChunk;
   if (too_big) {
-    // As many of the oldest as bring the store a tenth below its bound, if batches are alike.
+    // As many of the oldest as bring the store a tenth below its bound, if blocks are alike.
     const double excess =
         1.0 - 0.9 * static_cast<double>(options_.max_bytes) / static_cast<double>(size);
-    chunk = std::clamp(static_cast<std::int64_t>(excess * static_cast<double>(batches_)),
-                       std::int64_t{1}, kRetireChunk);
+    const auto blocks = static_cast<double>(database_.value("SELECT count(*) FROM blocks"));
+    chunk = std::clamp(static_cast<std::int64_t>(excess * blocks), std::int64_t{1}, kRetireChunk);
   }
   const std::int64_t cutoff = options_.keep_ns == 0 ? INT64_MIN : now - options_.keep_ns;
 
   std::map<std::int64_t, IntervalSet> gone;
   std::int64_t rows = 0;
   std::int64_t last_id = 0;
+  std::uint64_t batches = 0;
   {
-    Statement oldest(database_, too_big ? "SELECT id, boot_id, sequence FROM batches"
-                                          " WHERE ?1 = ?1 ORDER BY id LIMIT ?2"
-                                        : "SELECT id, boot_id, sequence FROM"
-                                          " (SELECT * FROM batches ORDER BY id LIMIT ?2)"
-                                          " WHERE received_unix_ns < ?1 ORDER BY id");
+    sqlite::Statement oldest(database_,
+                             too_big ? "SELECT id, boot_id, first_sequence, batches FROM blocks"
+                                       " WHERE ?1 = ?1 ORDER BY id LIMIT ?2"
+                                     : "SELECT id, boot_id, first_sequence, batches FROM"
+                                       " (SELECT * FROM blocks ORDER BY id LIMIT ?2)"
+                                       " WHERE received_unix_ns < ?1 ORDER BY id");
     oldest.bind(1, cutoff).bind(2, chunk);
     while (oldest.step()) {
       last_id = oldest.integer(0);
-      gone[oldest.integer(1)].insert(as_unsigned(oldest.integer(2)));
+      const std::uint64_t first = oldest.number(2);
+      gone[oldest.integer(1)].insert(first, first + oldest.number(3) - 1);
+      batches += oldest.number(3);
       ++rows;
     }
   }
   if (rows == 0) return false;
   for (const auto& [id, sequences] : gone) retire_sequences(id, sequences);
-  database_.execute(kCountBatches);
-  Statement drop(database_, too_big
-                                ? "DELETE FROM batches WHERE ?1 = ?1 AND id <= ?2"
-                                : "DELETE FROM batches WHERE received_unix_ns < ?1 AND id <= ?2");
+  database_.execute(kCountBlocks);
+  sqlite::Statement drop(database_,
+                         too_big ? "DELETE FROM blocks WHERE ?1 = ?1 AND id <= ?2"
+                                 : "DELETE FROM blocks WHERE received_unix_ns < ?1 AND id <= ?2");
   drop.bind(1, cutoff).bind(2, last_id).run();
-  if (!database_.failed()) batches_ -= as_unsigned(database_.changes());
+  if (!database_.failed()) batches_ -= batches;
   // A catalogue goes with the last batch that needs it, unless its agent declared it lately.
-  Statement forget(database_,
-                   "DELETE FROM series WHERE boot_id IN (SELECT id FROM boots"
-                   " WHERE declared_unix_ns < ?1 AND NOT EXISTS"
-                   " (SELECT 1 FROM batches WHERE batches.boot_id = boots.id))");
+  sqlite::Statement forget(database_,
+                           "DELETE FROM series WHERE boot_id IN (SELECT id FROM boots"
+                           " WHERE declared_unix_ns < ?1 AND NOT EXISTS"
+                           " (SELECT 1 FROM blocks WHERE blocks.boot_id = boots.id))");
   forget.bind(1, cutoff).run();
   database_.execute("PRAGMA incremental_vacuum");
   return rows == chunk;
@@ -204,14 +242,14 @@ bool Writer::retire(std::int64_t now) {
 
 void Writer::retire_sequences(std::int64_t boot_id, const IntervalSet& gone) {
   IntervalSet all = gone;
-  Statement before(database_, "SELECT first, last FROM retired WHERE boot_id = ?1");
+  sqlite::Statement before(database_, "SELECT first, last FROM retired WHERE boot_id = ?1");
   before.bind(1, boot_id);
   while (before.step()) {
     all.insert(as_unsigned(before.integer(0)), as_unsigned(before.integer(1)));
   }
-  Statement clear(database_, "DELETE FROM retired WHERE boot_id = ?1");
+  sqlite::Statement clear(database_, "DELETE FROM retired WHERE boot_id = ?1");
   clear.bind(1, boot_id).run();
-  Statement insert(database_, "INSERT INTO retired VALUES (?1, ?2, ?3)");
+  sqlite::Statement insert(database_, "INSERT INTO retired VALUES (?1, ?2, ?3)");
   for (const auto& [first, last] : all.ranges()) {
     insert.bind(1, boot_id).bind(2, as_signed(first)).bind(3, as_signed(last)).run();
   }
@@ -244,22 +282,23 @@ void Writer::trim(std::int64_t now) {
                   options_.max_alarm_rows));
 }
 
+void Writer::read_ledger() {
+  sqlite::Statement rows(database_,
+                         "SELECT boot_id, first_sequence, batches FROM blocks"
+                         " UNION ALL SELECT boot_id, first, last - first + 1 FROM retired");
+  while (rows.step()) {
+    const std::uint64_t first = rows.number(1);
+    ledger_[rows.integer(0)].insert(first, first + rows.number(2) - 1);
+  }
+}
+
 Recovered Writer::recover() {
   Recovered found;
-  Statement batches(database_,
-                    "SELECT agent, boot, sequence, sequence FROM batches"
-                    " JOIN boots ON boots.id = batches.boot_id"
-                    " UNION ALL SELECT agent, boot, first, last FROM retired"
-                    " JOIN boots ON boots.id = retired.boot_id");
-  IntervalSet* into = nullptr;
-  std::pair<std::string, std::uint64_t> key;
-  while (batches.step()) {
-    const std::uint64_t boot = as_unsigned(batches.integer(1));
-    if (into == nullptr || boot != key.second || batches.text(0) != key.first) {
-      key = {std::string(batches.text(0)), boot};
-      into = &found.ledger[key];
-    }
-    into->insert(as_unsigned(batches.integer(2)), as_unsigned(batches.integer(3)));
+  sqlite::Statement boots(database_, "SELECT id, agent, boot FROM boots");
+  while (boots.step()) {
+    const auto known = ledger_.find(boots.integer(0));
+    if (known == ledger_.end()) continue;
+    found.ledger.emplace(std::pair(std::string(boots.text(1)), boots.number(2)), known->second);
   }
   read_alarms(database_, true,
               [&](const AlarmRecord& alarm) { found.standing_alarms.push_back(alarm); });

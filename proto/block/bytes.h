@@ -1,4 +1,5 @@
-// Little-endian integers and varints into and out of a buffer. Internal to this folder.
+// Little-endian integers and varints into and out of a buffer: for what is kept in blocks and
+// beside them.
 #pragma once
 
 #include <bit>

@@ -61,7 +61,10 @@ Statement& Statement::bind(int index, std::string_view text) {
 }
 Statement& Statement::bind_blob(int index, std::span<const std::byte> bytes) {
   if (!database_.failed()) {
-    sqlite3_bind_blob64(statement_, index, bytes.data(), bytes.size(), SQLITE_STATIC);
+    // A null pointer would bind NULL; no bytes are no bytes.
+    sqlite3_bind_blob64(statement_, index,
+                        bytes.empty() ? reinterpret_cast<const std::byte*>("") : bytes.data(),
+                        bytes.size(), SQLITE_STATIC);
   }
   return *this;
 }
@@ -94,6 +97,7 @@ void Statement::reset() {
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
+double Statement::real(int column) const { return sqlite3_column_double(statement_, column); }
 bool Statement::is_null(int column) const {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }

@@ -49,6 +49,7 @@ class Statement {
   [[nodiscard]] std::uint64_t number(int column) const {
     return static_cast<std::uint64_t>(integer(column));
   }
+  [[nodiscard]] double real(int column) const;
   [[nodiscard]] bool is_null(int column) const;
   // Views hold until the next step.
   [[nodiscard]] std::string_view text(int column) const;

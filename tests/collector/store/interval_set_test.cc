@@ -56,6 +56,13 @@ TEST(IntervalSetTest, AgreesWithAPlainSetInAnyOrder) {
     for (int step = 0; step < 60; ++step) {
       const std::uint64_t first = random() % 64;
       const std::uint64_t last = first + (step % 3 == 0 ? random() % 6 : 0);
+      const auto from = plain.lower_bound(first);
+      ASSERT_EQ(set.overlaps(first, last), from != plain.end() && *from <= last);
+      if (step % 4 == 1) {
+        set.erase(first, last);
+        plain.erase(from, plain.upper_bound(last));
+        continue;
+      }
       bool anything_new = false;
       for (std::uint64_t number = first; number <= last; ++number) {
         anything_new |= plain.insert(number).second;

@@ -3,7 +3,6 @@
 
 #include "collector/store/history.h"
 #include "collector/store/schema.h"
-#include "collector/store/sqlite.h"
 #include "collector/store/sqlite_store.h"
 #include "tests/collector/store/batches.h"
 #include "tests/support/certificates.h"
@@ -104,7 +103,9 @@ class MigrationTest : public testing::Test {
  protected:
   void SetUp() override {
     std::filesystem::create_directories(directory());
-    auto database = Database::open(database_path(directory()), Database::Mode::kReadWrite).value();
+    auto database =
+        sqlite::Database::open(database_path(directory()), sqlite::Database::Mode::kReadWrite)
+            .value();
     database->execute("PRAGMA auto_vacuum = INCREMENTAL");
     database->execute("PRAGMA journal_mode = WAL");
     database->execute(kVersion1);
@@ -166,10 +167,11 @@ TEST_F(MigrationTest, AMigratedStoreTakesWhatANewOneTakes) {
 
 TEST_F(MigrationTest, AMigratedStoreHasTheSchemaOfANewOne) {
   const auto schema = [](const std::string& path) {
-    auto database = Database::open(path, Database::Mode::kReadOnly).value();
-    Statement columns(*database,
-                      "SELECT m.name, c.name, c.type, c.\"notnull\", c.pk FROM sqlite_master m,"
-                      " pragma_table_info(m.name) c ORDER BY m.name, c.cid");
+    auto database = sqlite::Database::open(path, sqlite::Database::Mode::kReadOnly).value();
+    sqlite::Statement columns(
+        *database,
+        "SELECT m.name, c.name, c.type, c.\"notnull\", c.pk FROM sqlite_master m,"
+        " pragma_table_info(m.name) c ORDER BY m.name, c.cid");
     std::string text;
     while (columns.step()) {
       for (int i = 0; i < 5; ++i) text += std::string(columns.text(i)) + ' ';
@@ -186,11 +188,11 @@ TEST_F(MigrationTest, AMigratedStoreHasTheSchemaOfANewOne) {
 TEST_F(MigrationTest, AStepThatFailsLeavesTheOldStoreAsItWas) {
   const std::string path = database_path(directory());
   {
-    auto database = Database::open(path, Database::Mode::kReadWrite).value();
+    auto database = sqlite::Database::open(path, sqlite::Database::Mode::kReadWrite).value();
     database->execute("CREATE TABLE audit (in_the_way)");
     ASSERT_FALSE(migrate(*database, path));
   }
-  auto database = Database::open(path, Database::Mode::kReadOnly).value();
+  auto database = sqlite::Database::open(path, sqlite::Database::Mode::kReadOnly).value();
   EXPECT_EQ(database->value("PRAGMA user_version"), 1);
   EXPECT_EQ(database->value("SELECT count(*) FROM sqlite_master WHERE name = 'bins'"), 0);
 }

@@ -164,20 +164,22 @@ TEST_F(RecordsTest, WhatOperatorsSaidAboutAnAlarmIsKept) {
 }
 
 TEST_F(RecordsTest, FollowingShowsEveryBatchOnceAndGoesOnWhereItStopped) {
-  auto store = SqliteStore::open(directory(), {}, [](const Commit&) {}).value();
-  store->declare("aktau", make_catalogue(9), kNow);
-  for (std::uint64_t sequence = 1; sequence <= 5; ++sequence) {
-    store->append(make_batch("aktau", 9, sequence));
+  {
+    auto store = SqliteStore::open(directory(), {}, [](const Commit&) {}).value();
+    store->declare("aktau", make_catalogue(9), kNow);
+    for (const std::uint64_t sequence : {1, 3, 4, 7}) {
+      store->append(make_batch("aktau", 9, sequence));
+    }
+    store->append(make_batch("aktau", 9, 3));
   }
-  store->append(make_batch("aktau", 9, 3));
-  store.reset();
   auto history = History::open(directory()).value();
   std::vector<std::uint64_t> sequences;
   std::int64_t position = 0;
-  for (int call = 0; call < 3; ++call) {
-    const auto reached = history->follow(position, 3, [&](const FollowedBatch& followed) {
+  std::vector<std::int64_t> positions;
+  do {
+    positions.push_back(position);
+    const auto reached = history->follow(position, 1, [&](const FollowedBatch& followed) {
       sequences.push_back(followed.batch.batch.id.sequence);
-      EXPECT_EQ(followed.batch.agent, "aktau");
       EXPECT_EQ(followed.batch, *make_batch("aktau", 9, sequences.back()));
       ASSERT_NE(followed.point(2), nullptr);
       EXPECT_EQ(followed.point(2)->channel, 2U);
@@ -185,15 +187,15 @@ TEST_F(RecordsTest, FollowingShowsEveryBatchOnceAndGoesOnWhereItStopped) {
     });
     ASSERT_TRUE(reached) << reached.error().message();
     position = *reached;
-  }
-  EXPECT_THAT(sequences, ElementsAre(1, 2, 3, 4, 5));
-  EXPECT_EQ(position, 5);
+  } while (position != positions.back());
+  EXPECT_THAT(sequences, testing::UnorderedElementsAre(1, 3, 4, 7));
+  EXPECT_GE(positions.size(), 4U) << "three blocks at least";
 }
 
 class RecordRetentionTest : public testing::Test {
  protected:
   void SetUp() override {
-    database_ = Database::open(path_, Database::Mode::kReadWrite).value();
+    database_ = sqlite::Database::open(path_, sqlite::Database::Mode::kReadWrite).value();
     ASSERT_TRUE(migrate(*database_, path_));
   }
   static void in_transaction(Writer& writer, const std::function<void()>& work) {
@@ -202,13 +204,17 @@ class RecordRetentionTest : public testing::Test {
     Error error;
     ASSERT_TRUE(writer.commit(error)) << error.message();
   }
+  static void append(Writer& writer, std::uint64_t sequence) {
+    Packer packer;
+    writer.append(packer.pack({make_batch("aktau", 9, sequence)}).value().front());
+  }
   std::int64_t count(const std::string& from) {
     return database_->value("SELECT count(*) FROM " + from);
   }
 
   test::TemporaryFolder folder_;
   std::string path_ = folder_.path() / "store.sqlite";
-  std::unique_ptr<Database> database_;
+  std::unique_ptr<sqlite::Database> database_;
 };
 
 TEST_F(RecordRetentionTest, BinsGoByTheirLength) {
@@ -251,15 +257,15 @@ TEST_F(RecordRetentionTest, APositionIsNotGivenTwiceThoughEveryBatchIsGone) {
   {
     Writer writer(*database_, options);
     in_transaction(writer, [&] {
-      writer.append(*make_batch("aktau", 9, 1));
-      writer.append(*make_batch("aktau", 9, 2));
+      append(writer, 1);
+      append(writer, 3);
     });
     in_transaction(writer, [&] { writer.retire(kNow + 1000 * kSecond); });
-    EXPECT_EQ(count("batches"), 0);
+    EXPECT_EQ(count("blocks"), 0);
   }
   Writer writer(*database_, options);
-  in_transaction(writer, [&] { writer.append(*make_batch("aktau", 9, 3)); });
-  EXPECT_EQ(database_->value("SELECT id FROM batches"), 3);
+  in_transaction(writer, [&] { append(writer, 5); });
+  EXPECT_EQ(database_->value("SELECT id FROM blocks"), 3);
 }
 
 TEST_F(RecordRetentionTest, TheAuditLogIsBounded) {

@@ -13,7 +13,7 @@ class RetentionTest : public testing::Test {
  protected:
   void SetUp() override {
     const std::string path = folder_.path() / "store.sqlite";
-    database_ = Database::open(path, Database::Mode::kReadWrite).value();
+    database_ = sqlite::Database::open(path, sqlite::Database::Mode::kReadWrite).value();
     database_->execute("PRAGMA auto_vacuum = INCREMENTAL");
     ASSERT_TRUE(migrate(*database_, path));
   }
@@ -21,10 +21,15 @@ class RetentionTest : public testing::Test {
   void fill(Writer& writer, std::uint64_t from, std::uint64_t to, std::size_t rows = 3) {
     writer.begin();
     writer.declare("sumgait", make_catalogue(9), kNow);
+    // A block each: what retention takes and leaves.
     for (std::uint64_t sequence = from; sequence <= to; ++sequence) {
-      writer.append(*make_batch("sumgait", 9, sequence, rows));
+      append(writer, make_batch("sumgait", 9, sequence, rows));
     }
     commit(writer);
+  }
+  static void append(Writer& writer, std::shared_ptr<const JudgedBatch> batch) {
+    Packer packer;
+    writer.append(packer.pack({std::move(batch)}).value().front());
   }
   static void commit(Writer& writer) {
     Error error;
@@ -40,7 +45,7 @@ class RetentionTest : public testing::Test {
   }
 
   test::TemporaryFolder folder_;
-  std::unique_ptr<Database> database_;
+  std::unique_ptr<sqlite::Database> database_;
 };
 
 TEST_F(RetentionTest, OldBatchesGoAndStayDuplicates) {
@@ -78,8 +83,8 @@ TEST_F(RetentionTest, TheSizeBoundTakesTheOldestOnly) {
   sweep(writer, kNow);
   EXPECT_LE(writer.bytes(), 150'000U);
   EXPECT_GT(writer.bytes(), 75'000U);
-  EXPECT_EQ(database_->value("SELECT max(sequence) FROM batches"), 600);
-  EXPECT_GT(database_->value("SELECT min(sequence) FROM batches"), 1);
+  EXPECT_EQ(database_->value("SELECT max(first_sequence) FROM blocks"), 600);
+  EXPECT_GT(database_->value("SELECT min(first_sequence) FROM blocks"), 1);
 }
 
 TEST_F(RetentionTest, SetAsideAndRefusedAreBounded) {
@@ -88,7 +93,7 @@ TEST_F(RetentionTest, SetAsideAndRefusedAreBounded) {
   for (std::uint64_t sequence = 1; sequence <= 10; ++sequence) {
     auto batch = make_batch("sumgait", 9, sequence, 1);
     batch->set_aside = {SetAside::kOutOfRange};
-    writer.append(*batch);
+    append(writer, batch);
     writer.refuse({.agent = "sumgait", .id = {9, sequence}, .reason = "columns"});
   }
   commit(writer);

@@ -11,7 +11,6 @@
 
 #include "collector/store/history.h"
 #include "collector/store/schema.h"
-#include "collector/store/sqlite.h"
 #include "tests/collector/store/batches.h"
 #include "tests/support/certificates.h"
 
@@ -100,6 +99,20 @@ TEST_F(SqliteStoreTest, TheSameBatchTwiceIsKeptOnceAndReportedTwice) {
   EXPECT_EQ(store->status().batches, 1U);
 }
 
+TEST_F(SqliteStoreTest, OfABlockThatIsThereInPartOnlyTheRestIsWritten) {
+  auto store = open();
+  ASSERT_TRUE(commits_.wait_durable(store->append(make_batch("sumgait", 9, 2))));
+  ASSERT_TRUE(commits_.wait_durable(store->append(make_batch("sumgait", 9, 4))));
+  std::vector<Ticket> tickets;
+  for (std::uint64_t sequence = 1; sequence <= 5; ++sequence) {
+    tickets.push_back(store->append(make_batch("sumgait", 9, sequence, 2)));
+  }
+  for (const Ticket ticket : tickets) EXPECT_TRUE(commits_.wait_durable(ticket));
+  std::vector<std::uint64_t> samples;
+  for (const BatchRow& row : batches()) samples.push_back(row.samples);
+  EXPECT_THAT(samples, ElementsAre(2, 3, 2, 3, 2)) << "the first of each stayed";
+}
+
 TEST_F(SqliteStoreTest, IdentitiesUseAll64Bits) {
   constexpr std::uint64_t kLarge = 0xFFFFFFFFFFFFFFFE;
   {
@@ -176,11 +189,12 @@ TEST_F(SqliteStoreTest, ACorruptBlockIsNamedNotSkipped) {
     ASSERT_TRUE(commits_.wait_durable(store->append(make_batch("sumgait", 9, 1))));
     ASSERT_TRUE(commits_.wait_durable(store->append(make_batch("sumgait", 9, 2))));
   }
-  auto database = Database::open(database_path(directory()), Database::Mode::kReadWrite);
+  auto database =
+      sqlite::Database::open(database_path(directory()), sqlite::Database::Mode::kReadWrite);
   ASSERT_TRUE(database);
   (*database)->execute(
-      "UPDATE batches SET block = (SELECT block FROM batches WHERE sequence = 1)"
-      " WHERE sequence = 2");
+      "UPDATE blocks SET block = (SELECT block FROM blocks WHERE first_sequence = 1)"
+      " WHERE first_sequence = 2");
   ASSERT_FALSE((*database)->failed());
   auto history = History::open(directory());
   ASSERT_TRUE(history);
@@ -253,7 +267,8 @@ TEST_F(SqliteStoreTest, ASecondCollectorIsKeptOut) {
 TEST_F(SqliteStoreTest, ANewerStoreIsNotTouched) {
   open().reset();
   {
-    auto database = Database::open(database_path(directory()), Database::Mode::kReadWrite);
+    auto database =
+        sqlite::Database::open(database_path(directory()), sqlite::Database::Mode::kReadWrite);
     (*database)->execute("PRAGMA user_version = 99");
   }
   const auto store = SqliteStore::open(directory(), {}, [](const Commit&) {});
@@ -265,7 +280,8 @@ TEST_F(SqliteStoreTest, ANewerStoreIsNotTouched) {
 TEST_F(SqliteStoreTest, AForeignDatabaseIsNotTouched) {
   std::filesystem::create_directories(directory());
   {
-    auto database = Database::open(database_path(directory()), Database::Mode::kReadWrite);
+    auto database =
+        sqlite::Database::open(database_path(directory()), sqlite::Database::Mode::kReadWrite);
     (*database)->execute("CREATE TABLE somebodys (data)");
   }
   const auto store = SqliteStore::open(directory(), {}, [](const Commit&) {});
