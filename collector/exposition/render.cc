@@ -1,11 +1,15 @@
 #include "collector/exposition/render.h"
 
+#include <array>
 #include <cassert>
+#include <charconv>
+#include <cmath>
 #include <initializer_list>
 #include <map>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -22,18 +26,35 @@ std::string text(const std::optional<plant::Direction>& direction) {
   return direction ? std::string(plant::to_string(*direction)) : std::string();
 }
 
-// Fills families in the table's order; label names come from the table, values from the caller.
+void append_number(std::string& out, double value) {
+  if (std::isnan(value)) {
+    out += "NaN";
+  } else if (std::isinf(value)) {
+    out += value > 0 ? "+Inf" : "-Inf";
+  } else {
+    std::array<char, 32> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    out.append(digits.data(), end);
+  }
+}
+
+// Names come from agents and plant files: whatever they are, a line stays a line.
+void append_label(std::string& out, std::string_view value) {
+  for (std::size_t from = 0; from < value.size();) {
+    const std::size_t special = value.find_first_of("\\\"\n", from);
+    out += value.substr(from, special - from);
+    if (special == std::string_view::npos) break;
+    out += value[special] == '\n' ? "\\n" : value[special] == '"' ? "\\\"" : "\\\\";
+    from = special + 1;
+  }
+}
+
+// Lines of every family, in the table's order; label names come from the table, values from the
+// caller. Text from the start: samples as objects would cost several allocations each.
 class Families {
  public:
-  Families() {
-    for (const Metric& metric : metrics()) {
-      index_.emplace(metric.name, families_.size());
-      auto& family = families_.emplace_back();
-      family.name = metric.name;
-      family.help = metric.help;
-      family.type = metric.type == MetricType::kCounter ? prometheus::MetricType::Counter
-                                                        : prometheus::MetricType::Gauge;
-    }
+  Families() : lines_(metrics().size()) {
+    for (const Metric& metric : metrics()) index_.emplace(metric.name, index_.size());
   }
 
   // One value a label of the metric, in the table's order; empty ones are left out.
@@ -42,31 +63,48 @@ class Families {
     assert(found != index_.end());
     const Metric& metric = metrics()[found->second];
     assert(values.size() == metric.labels.size());
-    auto& sample = families_[found->second].metric.emplace_back();
-    sample.label.reserve(values.size());
+    std::string& out = lines_[found->second];
+    out += metric.name;
+    char before = '{';
     std::size_t i = 0;
     for (const std::string_view label : values) {
-      if (!label.empty()) sample.label.push_back({metric.labels[i], std::string(label)});
+      if (!label.empty()) {
+        out += std::exchange(before, ',');
+        out += metric.labels[i];
+        out += "=\"";
+        append_label(out, label);
+        out += '"';
+      }
       ++i;
     }
-    if (metric.type == MetricType::kCounter) {
-      sample.counter.value = value;
-    } else {
-      sample.gauge.value = value;
-    }
+    out += before == '{' ? " " : "} ";
+    append_number(out, value);
+    out += '\n';
   }
   void add(std::string_view name, std::initializer_list<std::string_view> values,
            std::uint64_t value) {
     add(name, values, static_cast<double>(value));
   }
 
-  std::vector<prometheus::MetricFamily> take() && {
-    std::erase_if(families_, [](const auto& family) { return family.metric.empty(); });
-    return std::move(families_);
+  void append_to(std::string& out) const {
+    std::size_t size = out.size();
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+      if (!lines_[i].empty()) {
+        size += lines_[i].size() + 2 * metrics()[i].name.size() + metrics()[i].help.size() + 32;
+      }
+    }
+    out.reserve(size);
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+      if (lines_[i].empty()) continue;
+      const Metric& metric = metrics()[i];
+      out += "# HELP " + metric.name + ' ' + metric.help + "\n# TYPE " + metric.name;
+      out += metric.type == MetricType::kCounter ? " counter\n" : " gauge\n";
+      out += lines_[i];
+    }
   }
 
  private:
-  std::vector<prometheus::MetricFamily> families_;
+  std::vector<std::string> lines_;
   std::unordered_map<std::string_view, std::size_t> index_;
 };
 
@@ -94,21 +132,39 @@ void add_place(Families& out, std::string_view metric, const fleet::Place& place
   }
 }
 
+// Names of what belongs to a quantity besides its own metric; made once, not once a series.
+struct Derived {
+  std::string expected;
+  std::string residual;
+};
+const Derived& derived_of(codec::Quantity quantity) {
+  static const auto all = [] {
+    std::unordered_map<codec::Quantity, Derived> made;
+    for (const auto& info : codec::quantities()) {
+      made.emplace(info.quantity, Derived{expected_metric(info), residual_metric(info)});
+    }
+    return made;
+  }();
+  return all.at(quantity);
+}
+
 void add_observed(Families& out, const Snapshot& snapshot) {
+  // Both are in the order of places: one walk over them finds what belongs together.
   const auto& expectations = snapshot.model->expectations();
+  auto expected = expectations.begin();
   for (const auto& [place, value] : snapshot.observed) {
     const codec::QuantityInfo& info = codec::info(place.quantity);
     add_place(out, info.metric, place, value * info.metric_scale);
-    const auto expected = expectations.find(place);
-    if (expected == expectations.end()) continue;
-    const std::string residual = residual_metric(info);
+    while (expected != expectations.end() && expected->first < place) ++expected;
+    if (expected == expectations.end() || expected->first != place) continue;
+    const std::string& residual = derived_of(place.quantity).residual;
     if (!residual.empty()) {
       add_place(out, residual, place, (value - expected->second) * info.metric_scale);
     }
   }
   for (const auto& [place, value] : expectations) {
-    const codec::QuantityInfo& info = codec::info(place.quantity);
-    add_place(out, expected_metric(info), place, value * info.metric_scale);
+    add_place(out, derived_of(place.quantity).expected, place,
+              value * codec::info(place.quantity).metric_scale);
   }
 }
 
@@ -281,7 +337,7 @@ void add_store(Families& out, const Snapshot& snapshot) {
 
 }  // namespace
 
-std::vector<prometheus::MetricFamily> render(const Snapshot& snapshot) {
+std::string render(const Snapshot& snapshot) {
   Families out;
   add_observed(out, snapshot);
   add_directions(out, snapshot.assessment);
@@ -290,12 +346,9 @@ std::vector<prometheus::MetricFamily> render(const Snapshot& snapshot) {
   add_agents(out, snapshot);
   add_store(out, snapshot);
   if (snapshot.performance != nullptr) add_performance(out, *snapshot.performance);
-  return std::move(out).take();
-}
-
-std::vector<prometheus::MetricFamily> SnapshotCollectable::Collect() const {
-  const auto snapshot = board_->latest();
-  return snapshot ? render(*snapshot) : std::vector<prometheus::MetricFamily>();
+  std::string text;
+  out.append_to(text);
+  return text;
 }
 
 }  // namespace caspilink::exposition

@@ -141,11 +141,15 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
   if (!server) return tl::unexpected(server.error());
   impl->server = std::move(*server);
 
-  auto ops = endpoint::OpsServer::start(
-      {.program = "caspilink-collector",
-       .listen = prepared.config.http_listen,
-       .metrics = std::make_shared<exposition::SnapshotCollectable>(impl->board),
-       .ready = [impl = impl.get()] { return impl->ready(); }});
+  auto ops = endpoint::OpsServer::start({.program = "caspilink-collector",
+                                         .listen = prepared.config.http_listen,
+                                         .text =
+                                             [board = impl->board] {
+                                               const auto snapshot = board->latest();
+                                               return snapshot ? exposition::render(*snapshot)
+                                                               : std::string();
+                                             },
+                                         .ready = [impl = impl.get()] { return impl->ready(); }});
   if (!ops) return tl::unexpected(ops.error());
   impl->ops = std::move(*ops);
   impl->tick();

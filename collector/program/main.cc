@@ -11,6 +11,7 @@
 #include "collector/exposition/metrics.h"
 #include "collector/program/collector.h"
 #include "collector/program/dump.h"
+#include "collector/store/backup.h"
 #include "proto/endpoint/program.h"
 
 namespace caspilink::program {
@@ -23,6 +24,7 @@ struct Arguments {
   std::string config;
   bool check_config = false;
   std::string store;
+  std::string to_file;
   std::optional<std::string> station;
   std::optional<std::string> quantity;
   std::optional<std::string> from;
@@ -132,6 +134,10 @@ int main_of(int argc, char** argv) {
       "service-levels", "Print availability and latency of each fibre pair over a month");
   levels_command->add_option("--store", arguments.store, "The store's folder")->required();
   levels_command->add_option("--month", arguments.month, "UTC, as in 2026-11")->required();
+  auto* backup_command =
+      app.add_subcommand("backup", "Copy a store into a new file, also beside a running collector");
+  backup_command->add_option("--store", arguments.store, "The store's folder")->required();
+  backup_command->add_option("--to", arguments.to_file, "The file to write")->required();
   auto* reference_command =
       app.add_subcommand("metrics-reference", "Print the reference page of the metrics");
 
@@ -146,6 +152,9 @@ int main_of(int argc, char** argv) {
   if (bins_command->parsed()) return bins(arguments);
   if (levels_command->parsed()) {
     return report(dump_service_levels(arguments.store, arguments.month, stdout));
+  }
+  if (backup_command->parsed()) {
+    return report(store::back_up(arguments.store, arguments.to_file));
   }
   if (reference_command->parsed()) {
     std::fputs(exposition::reference_page().c_str(), stdout);

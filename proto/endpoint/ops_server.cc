@@ -43,7 +43,9 @@ struct OpsServer::Impl {
     }
     std::ostringstream text;
     prometheus::TextSerializer().Serialize(text, families);
-    response.set_content(std::move(text).str(), "text/plain; version=0.0.4; charset=utf-8");
+    std::string all = std::move(text).str();
+    if (options.text) all += options.text();
+    response.set_content(std::move(all), "text/plain; version=0.0.4; charset=utf-8");
   }
 
   void render_readiness(httplib::Response& response) const {

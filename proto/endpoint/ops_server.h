@@ -22,6 +22,8 @@ class OpsServer {
     Address listen{.host = "127.0.0.1", .port = 0};
     // Asked at every scrape, from the server's own threads: must render a snapshot, not live state.
     std::shared_ptr<prometheus::Collectable> metrics = nullptr;
+    // As `metrics`, for a program that prints its own in the text format: put behind the others.
+    std::function<std::string()> text = nullptr;
     // Asked at every /readyz, from the server's own threads; the error's message is the answer's
     // body. Empty: always ready.
     std::function<Result<void>()> ready = nullptr;

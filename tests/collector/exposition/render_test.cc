@@ -1,7 +1,10 @@
 #include "collector/exposition/render.h"
 
+#include <set>
+#include <sstream>
+#include <string>
+
 #include <gmock/gmock.h>
-#include <prometheus/text_serializer.h>
 
 #include "tests/collector/small_plant.h"
 
@@ -23,7 +26,7 @@ class RenderTest : public testing::Test {
     snapshot_.observed.push_back(
         {*fleet::place_of(snapshot_.model->plant(), station, point), value});
   }
-  std::string text() const { return prometheus::TextSerializer().Serialize(render(snapshot_)); }
+  std::string text() const { return render(snapshot_); }
 
   Snapshot snapshot_;
 };
@@ -118,9 +121,27 @@ TEST_F(RenderTest, ASourceThatHasNotSpokenHasNoTime) {
   EXPECT_THAT(text(), Not(HasSubstr("source_last_sample")));
 }
 
-TEST(SnapshotCollectableTest, BeforeTheFirstSnapshotThereIsNothing) {
-  const SnapshotCollectable collectable(std::make_shared<const SnapshotBoard>());
-  EXPECT_TRUE(collectable.Collect().empty());
+TEST_F(RenderTest, ANameNeverBreaksALine) {
+  snapshot_.agents["aktau"].newest_of_source_unix_ns["a\"b\\c\nd"] = test::kStart;
+  EXPECT_THAT(text(), HasSubstr(R"(source="a\"b\\c\nd"} )"));
+}
+
+TEST_F(RenderTest, EveryFamilyIsIntroducedOnce) {
+  observe("aktau", test::channel_point(codec::Quantity::kQValue, "FP01", 32), 9);
+  std::istringstream lines(text());
+  std::set<std::string> introduced;
+  std::string family;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("# HELP ")) {
+      family = line.substr(7, line.find(' ', 7) - 7);
+      EXPECT_TRUE(introduced.insert(family).second) << family;
+      ASSERT_TRUE(std::getline(lines, line));
+      EXPECT_TRUE(line.starts_with("# TYPE " + family + ' ')) << line;
+    } else {
+      EXPECT_EQ(line.substr(0, line.find_first_of("{ ")), family);
+    }
+  }
+  EXPECT_TRUE(introduced.contains("caspilink_q_value_decibels"));
 }
 
 }  // namespace
