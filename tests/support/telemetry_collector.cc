@@ -45,6 +45,11 @@ bool TelemetryCollector::wait(const std::function<bool(const Memory&)>& conditio
   return changed_.wait_for(lock, kPatience, [&] { return condition(*memory_); });
 }
 
+std::uint64_t TelemetryCollector::samples() {
+  const std::lock_guard lock(mutex_);
+  return memory_->samples;
+}
+
 TelemetryCollector::Memory TelemetryCollector::memory() {
   const std::lock_guard lock(mutex_);
   return *memory_;

@@ -53,6 +53,7 @@ class TelemetryCollector final : public telemetry::v1::Telemetry::Service {
   // Waits until `condition` holds of the memory.
   [[nodiscard]] bool wait(const std::function<bool(const Memory&)>& condition);
   [[nodiscard]] Memory memory();
+  [[nodiscard]] std::uint64_t samples();  // memory().samples, without the copy
 
  private:
   using Stream =

@@ -1,12 +1,18 @@
 // What a whole agent costs: the real program, a gNMI target that plays N series a second, sixteen
 // STAMP sessions, and a collector over mutual TLS that acknowledges everything.
 //
-//   agent_load_bench [series a second] [seconds] [updates a notification]
+//   agent_load_bench [series a second] [seconds] [updates a notification] [batches of backlog]
+//
+// With a backlog, 2,000 samples a batch of an earlier boot, the time until all of it has arrived is
+// told too, and how late live samples are meanwhile.
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -15,7 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/spool/sqlite_spool.h"
 #include "proto/codec/quantity.h"
+#include "tests/proto/block/line_batches.h"
 #include "tests/support/certificates.h"
 #include "tests/support/gnmi_target.h"
 #include "tests/support/paths.h"
@@ -93,6 +101,53 @@ void play(test::GnmiTarget& target, int series, int per_notification, int round)
   if (notification.update_size() > 0) target.send(std::move(notification));
 }
 
+// How long samples took from the equipment to the collector; live ones alone.
+class Delays {
+ public:
+  void add(const codec::Batch& batch) {
+    if (batch.backlog) return;
+    const std::int64_t now = unix_ns();
+    const std::lock_guard lock(mutex_);
+    for (const std::int64_t time : batch.times_unix_ns) {
+      ms_.push_back(static_cast<double>(now - time) * 1e-6);
+    }
+  }
+  std::string take(const char* what) {
+    const std::lock_guard lock(mutex_);
+    if (ms_.empty()) return fmt::format("{}: no live samples", what);
+    std::ranges::sort(ms_);
+    const auto quantile = [&](double q) {
+      return ms_[static_cast<std::size_t>(q * static_cast<double>(ms_.size() - 1))];
+    };
+    std::string told =
+        fmt::format("{}: live samples take {:.1f} ms at the median, {:.1f} ms at p99", what,
+                    quantile(0.5), quantile(0.99));
+    ms_.clear();
+    return told;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<double> ms_;
+};
+
+void fill_spool(const std::filesystem::path& folder, int batches) {
+  std::filesystem::create_directories(folder);
+  auto spool = spool::SqliteSpool::open({.file = (folder / "spool.sqlite").string()}).value();
+  block::LineReadings readings(2000);
+  std::vector<codec::Declaration> series;
+  for (std::uint32_t number = 1; number <= 2000; ++number) {
+    series.push_back({number, {.quantity = codec::Quantity::kQValue, .channel = number}});
+  }
+  for (int batch = 0; batch < batches; ++batch) {
+    (void)spool->append(readings.next(),
+                        batch == 0 ? std::span(series) : std::span(series).first(0), unix_ns());
+  }
+  const auto& stats = spool->stats();
+  fmt::print("backlog: {} samples, {:.2f} bytes a sample in the spool's file\n", stats.samples,
+             static_cast<double>(stats.file_bytes) / static_cast<double>(stats.samples));
+}
+
 pid_t spawn(const std::string& config) {
   const std::string program = caspilink::test::binary_dir() + "/bin/caspilink-agent";
   const pid_t child = fork();
@@ -109,6 +164,7 @@ int main(int argc, char** argv) {
   const int series = argc > 1 ? std::atoi(argv[1]) : 2000;
   const int seconds = argc > 2 ? std::atoi(argv[2]) : 30;
   const int per_notification = argc > 3 ? std::atoi(argv[3]) : 14;
+  const int backlog = argc > 4 ? std::atoi(argv[4]) : 0;
 
   test::TemporaryFolder folder;
   test::CertificateAuthority ca(folder.path(), "ca");
@@ -120,6 +176,12 @@ int main(int argc, char** argv) {
                           .value(),
        .keep_samples = false},
       memory_of_collector);
+  Delays delays;
+  collector.judge_by([&](const codec::Batch& batch) {
+    delays.add(batch);
+    return std::optional(telemetry::v1::Acknowledgement::OUTCOME_ACCEPTED);
+  });
+  if (backlog > 0) fill_spool(folder.path() / "state", backlog);
   const auto tls = ca.issue_agent("sumgait");
   std::string sessions;
   for (int pair = 1; pair <= 16; ++pair) {
@@ -152,6 +214,26 @@ stamp:
   const pid_t agent = spawn(config);
   while (!target.next_subscriber()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
 
+  if (backlog > 0) {
+    const auto begin = Clock::now();
+    int round = 0;
+    auto next = begin;
+    const auto waiting = static_cast<std::uint64_t>(backlog) * 2000;
+    while (collector.samples() < waiting) {
+      if (Clock::now() >= next) {
+        play(target, series, per_notification, round++);
+        next += std::chrono::seconds(1);
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    const double took = std::chrono::duration<double>(Clock::now() - begin).count();
+    fmt::print(
+        "drained at {:.2f} million samples a second, {:.2f} s of the agent's CPU a million\n",
+        static_cast<double>(waiting) * 1e-6 / took,
+        cpu_seconds(agent) / (static_cast<double>(waiting) * 1e-6));
+    fmt::print("{}\n", delays.take("meanwhile"));
+  }
+
   constexpr int kWarmUp = 3;
   double cpu_before = 0;
   auto time_before = Clock::now();
@@ -161,7 +243,8 @@ stamp:
     if (round == kWarmUp) {
       cpu_before = cpu_seconds(agent);
       time_before = Clock::now();
-      samples_before = collector.memory().samples;
+      samples_before = collector.samples();
+      (void)delays.take("");
     }
     play(target, series, per_notification, round);
     tick += std::chrono::seconds(1);
@@ -169,7 +252,7 @@ stamp:
   }
   const double elapsed = std::chrono::duration<double>(Clock::now() - time_before).count();
   const double cpu = cpu_seconds(agent) - cpu_before;
-  const std::uint64_t samples = collector.memory().samples - samples_before;
+  const std::uint64_t samples = collector.samples() - samples_before;
   fmt::print(
       "over {:.0f} s: {:.2f} % of a core, resident {} (peak {}), {:.0f} samples a second "
       "acknowledged\n",
@@ -177,6 +260,7 @@ stamp:
       static_cast<double>(samples) / elapsed);
   fmt::print("  of it: anonymous {}, from files {}\n", memory(agent, "RssAnon:"),
              memory(agent, "RssFile:"));
+  fmt::print("{}\n", delays.take("over that time"));
   kill(agent, SIGTERM);
   waitpid(agent, nullptr, 0);
   return 0;
