@@ -53,7 +53,7 @@ gnmi: {{targets: [{{name: slte-1, address: "127.0.0.1:{}", sample_interval_s: 30
     ASSERT_TRUE(configuration) << configuration.error().message();
     auto agent = Agent::make(*configuration,
                              {.io = io_,
-                              .now_unix_ns = [] { return kNow; },
+                              .now_unix_ns = [this] { return now_; },
                               .boot = boot,
                               .board = board_,
                               .read_configuration = [file] { return load_configuration(file); }});
@@ -92,6 +92,7 @@ gnmi: {{targets: [{{name: slte-1, address: "127.0.0.1:{}", sample_interval_s: 30
   std::unique_ptr<TelemetryCollector> collector_;
   int collector_port_ = 0;
   int linger_ms_ = 5;
+  std::int64_t now_ = kNow;  // the station's clock
   std::string station_ = "sumgait";
   std::shared_ptr<SnapshotBoard> board_ = std::make_shared<SnapshotBoard>();
   std::unique_ptr<Agent> agent_;
@@ -195,6 +196,35 @@ TEST_F(AgentTest, ANewCollectorGetsWhatTheOldOneDidNot) {
   agent_->reload();
   ASSERT_TRUE(collected(2));
   stop_agent();
+  EXPECT_THAT(memory_->complaints, testing::IsEmpty());
+}
+
+TEST_F(AgentTest, AClockThatStepsLosesAndDoublesNothing) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  start_collector();
+  start_agent(9);
+  say(1, 1);
+  ASSERT_TRUE(collected(1));
+  collector_.reset();  // so that what is said waits in the spool, under the clock's steps
+  double value = 1;
+  // An hour on, two back, and a second that comes twice as at a leap second.
+  for (const std::int64_t step : {3600 * kSecond, -7200 * kSecond, kSecond, -kSecond, kSecond}) {
+    now_ += step;
+    say(1, value += 1);
+    ASSERT_TRUE(test::run_until(io_, [&] {
+      const auto snapshot = board_->get();
+      return snapshot->batcher.observations == static_cast<std::uint64_t>(value) &&
+             snapshot->pending_samples == 0;
+    }));
+  }
+  start_collector(collector_port_);
+  ASSERT_TRUE(collected(6));
+  stop_agent();
+  std::multiset<double> values;
+  for (const codec::Batch& batch : memory_->batches) {
+    values.insert(batch.values.begin(), batch.values.end());
+  }
+  EXPECT_EQ(values, (std::multiset<double>{1, 2, 3, 4, 5, 6}));
   EXPECT_THAT(memory_->complaints, testing::IsEmpty());
 }
 
