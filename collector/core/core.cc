@@ -212,6 +212,13 @@ void Core::performed(std::shared_ptr<const performance::Snapshot> snapshot) {
              [this, snapshot = std::move(snapshot)] { performance_ = std::move(snapshot); });
 }
 
+void Core::written(remote_write::Status status) {
+  asio::post(context_, [this, status = std::move(status)]() mutable {
+    const std::string receiver = status.receiver;
+    written_[receiver] = std::move(status);
+  });
+}
+
 void Core::tick() {
   const std::int64_t now = clock_();
   judge_line(now);
@@ -263,6 +270,7 @@ void Core::publish(std::int64_t now, assess::Assessment assessment) {
   snapshot->refused_agents = refused_agents_;
   snapshot->store = store_->status();
   snapshot->performance = performance_;
+  for (const auto& [receiver, status] : written_) snapshot->written.push_back(status);
   board_->publish(std::move(snapshot));
 }
 

@@ -26,6 +26,7 @@
 #include "collector/fleet/fleet.h"
 #include "collector/ingest/sink.h"
 #include "collector/performance/recorder.h"
+#include "collector/remote_write/writer.h"
 #include "collector/store/store.h"
 
 namespace caspilink::core {
@@ -65,6 +66,9 @@ class Core final : public ingest::Sink {
 
   // From any thread: what performance monitoring shows now.
   void performed(std::shared_ptr<const performance::Snapshot> snapshot);
+
+  // From any thread: how far a receiver of remote write has got.
+  void written(remote_write::Status status);
 
   // What operators do about alarms, and watching them.
   [[nodiscard]] AlarmOffice& alarms() { return alarms_; }
@@ -125,6 +129,7 @@ class Core final : public ingest::Sink {
   std::unordered_map<store::Ticket, Pending> pending_;
   std::map<std::string, std::uint64_t> refused_agents_;
   std::shared_ptr<const performance::Snapshot> performance_;  // null before the first
+  std::map<std::string, remote_write::Status> written_;       // by receiver
   std::int64_t swept_unix_ns_ = 0;
 };
 

@@ -177,6 +177,17 @@ std::vector<Metric> build() {
           "Transactions the store could not write; their batches were not acknowledged.", {});
   gauge("caspilink_collector_store_last_commit_duration_seconds",
         "Time the last transaction took, fsync included.", {});
+  counter("caspilink_collector_remote_write_samples_total",
+          "Samples a receiver of remote write has taken.", {"receiver"});
+  counter("caspilink_collector_remote_write_dropped_samples_total",
+          "Samples a receiver of remote write will not take.", {"receiver", "reason"});
+  counter("caspilink_collector_remote_write_failed_requests_total",
+          "Requests of remote write that were not taken.", {"receiver"});
+  gauge("caspilink_collector_remote_write_last_success_timestamp_seconds",
+        "When a receiver of remote write last took a request.", {"receiver"});
+  gauge("caspilink_collector_remote_write_delay_seconds",
+        "Time since the newest batch that a receiver has whole was received; 0 when none waits.",
+        {"receiver"});
   gauge("caspilink_collector_snapshot_timestamp_seconds", "Time of the moment this scrape shows.",
         {});
   return all;

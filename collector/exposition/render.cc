@@ -288,6 +288,25 @@ void add_performance(Families& out, const performance::Snapshot& performance) {
           static_cast<double>(performance.intervals_to_correct));
 }
 
+void add_written(Families& out, const std::vector<remote_write::Status>& receivers) {
+  for (const remote_write::Status& status : receivers) {
+    const std::string& receiver = status.receiver;
+    out.add("caspilink_collector_remote_write_samples_total", {receiver}, status.samples);
+    out.add("caspilink_collector_remote_write_dropped_samples_total", {receiver, "too_old"},
+            status.too_old);
+    out.add("caspilink_collector_remote_write_dropped_samples_total", {receiver, "refused"},
+            status.refused);
+    out.add("caspilink_collector_remote_write_failed_requests_total", {receiver},
+            status.failed_requests);
+    if (status.last_success_unix_ns) {
+      out.add("caspilink_collector_remote_write_last_success_timestamp_seconds", {receiver},
+              to_seconds(*status.last_success_unix_ns));
+    }
+    out.add("caspilink_collector_remote_write_delay_seconds", {receiver},
+            to_seconds(status.delay_ns));
+  }
+}
+
 void add_plant(Families& out, const plant::Plant& plant) {
   out.add("caspilink_plant_info", {plant.name, plant::to_string(plant.kind)}, 1.0);
   for (const auto& station : plant.stations) {
@@ -345,6 +364,7 @@ std::string render(const Snapshot& snapshot) {
   add_plant(out, snapshot.model->plant());
   add_agents(out, snapshot);
   add_store(out, snapshot);
+  add_written(out, snapshot.written);
   if (snapshot.performance != nullptr) add_performance(out, *snapshot.performance);
   std::string text;
   out.append_to(text);

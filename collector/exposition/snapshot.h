@@ -17,6 +17,7 @@
 #include "collector/assess/assess.h"
 #include "collector/fleet/fleet.h"
 #include "collector/performance/recorder.h"
+#include "collector/remote_write/writer.h"
 #include "collector/store/store.h"
 
 namespace caspilink::exposition {
@@ -39,6 +40,7 @@ struct Snapshot {
   std::map<std::string, std::uint64_t> refused_agents;  // by reason, zeros included
   store::StoreStatus store;
   std::shared_ptr<const performance::Snapshot> performance{};  // null before it has spoken
+  std::vector<remote_write::Status> written{};                 // by receiver
 };
 
 // The latest snapshot, handed from one thread to others.

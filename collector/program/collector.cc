@@ -16,6 +16,8 @@
 #include "collector/ingest/server.h"
 #include "collector/performance/recorder.h"
 #include "collector/program/periodic.h"
+#include "collector/remote_write/receiver.h"
+#include "collector/remote_write/writer.h"
 #include "collector/store/sqlite_store.h"
 #include "link_models/formats/plant_yaml.h"
 #include "proto/endpoint/ops_server.h"
@@ -27,6 +29,7 @@ namespace {
 constexpr double kStuckAfterIntervals = 20;
 
 constexpr std::chrono::seconds kPerformanceInterval{1};
+constexpr std::chrono::milliseconds kSendingInterval{500};
 
 std::int64_t to_ns(Seconds seconds) { return static_cast<std::int64_t>(seconds.value() * 1e9); }
 
@@ -53,6 +56,27 @@ Result<Prepared> prepare(Config config) {
                   .model = std::make_shared<const assess::Model>(std::move(*model))};
 }
 
+// One receiver of remote write and the thread that serves it.
+class Sending {
+ public:
+  Sending(std::unique_ptr<remote_write::Writer> writer, Collector::Clock clock, core::Core& core)
+      : writer_(std::move(writer)),
+        thread_(kSendingInterval, [this, clock = std::move(clock), &core] {
+          if (const auto done = writer_->step(clock()); !done) {
+            spdlog::error("remote write to {}: {}", writer_->status().receiver,
+                          done.error().message());
+          }
+          core.written(writer_->status());
+        }) {}
+  ~Sending() { writer_->stop(); }
+  Sending(const Sending&) = delete;
+  Sending& operator=(const Sending&) = delete;
+
+ private:
+  std::unique_ptr<remote_write::Writer> writer_;
+  Periodic thread_;
+};
+
 struct Collector::Impl {
   Impl(const Prepared& prepared, Clock now)
       : clock(std::move(now)),
@@ -73,6 +97,7 @@ struct Collector::Impl {
   std::unique_ptr<store::SqliteStore> store;
   std::unique_ptr<performance::Recorder> performance;
   std::unique_ptr<Periodic> performing;
+  std::vector<std::unique_ptr<Sending>> sending;
   std::unique_ptr<ingest::Server> server;
   std::unique_ptr<endpoint::OpsServer> ops;
 
@@ -130,6 +155,18 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
   if (!recorder) return tl::unexpected(recorder.error());
   impl->performance = std::move(*recorder);
 
+  std::vector<std::unique_ptr<remote_write::Writer>> writers;
+  for (const auto& settings : prepared.config.remote_write) {
+    auto receiver = remote_write::http_receiver(settings);
+    if (!receiver) return tl::unexpected(receiver.error());
+    auto writer = remote_write::Writer::open(
+        prepared.config.store_dir, *impl->store,
+        std::shared_ptr<const plant::Plant>(prepared.model, &prepared.model->plant()), settings,
+        std::move(*receiver));
+    if (!writer) return tl::unexpected(writer.error());
+    writers.push_back(std::move(*writer));
+  }
+
   std::set<std::string, std::less<>> stations;
   for (const auto& station : prepared.model->plant().stations) stations.insert(station.id);
   auto server = ingest::Server::start({.listen = prepared.config.listen,
@@ -155,6 +192,9 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
   impl->tick();
   impl->performing =
       std::make_unique<Periodic>(kPerformanceInterval, [impl = impl.get()] { impl->perform(); });
+  for (auto& writer : writers) {
+    impl->sending.push_back(std::make_unique<Sending>(std::move(writer), impl->clock, core));
+  }
   spdlog::info("watching {}: agents on {}, metrics on http://{}/metrics, store in {}",
                prepared.model->plant().name, impl->server->address().text(),
                impl->ops->address().text(), prepared.config.store_dir);

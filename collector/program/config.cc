@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "collector/performance/configuration.h"
+#include "collector/remote_write/configuration.h"
 #include "link_models/formats/yaml.h"
 
 namespace caspilink::program {
@@ -119,6 +120,7 @@ Result<Config> read(YamlFile file, const std::string& path) {
       config.staleness = Seconds(*stale);
     }
   }
+  config.remote_write = remote_write::read_receivers(root.optional_maps("remote_write"));
   if (auto performance = root.optional_map("performance")) {
     config.performance = performance::read_settings(std::move(*performance));
   } else {

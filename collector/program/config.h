@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "collector/core/core.h"
 #include "collector/ingest/server.h"
 #include "collector/performance/settings.h"
+#include "collector/remote_write/settings.h"
 #include "collector/store/sqlite_store.h"
 #include "link_models/result.h"
 #include "link_models/units.h"
@@ -29,6 +31,7 @@ struct Config {
   std::optional<Seconds> staleness;  // else the plant's
   std::optional<Seconds> silence;    // else the staleness
   performance::Settings performance;
+  std::vector<remote_write::ReceiverSettings> remote_write;
   Seconds assess_interval{0.5};
   std::string log_level = "info";
 };

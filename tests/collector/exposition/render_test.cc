@@ -79,6 +79,17 @@ TEST_F(RenderTest, PerformanceCountsAndAvailabilityAreShown) {
   EXPECT_THAT(shown, Not(HasSubstr("availability_ratio{fibre_pair=\"FP02\"")));
 }
 
+TEST_F(RenderTest, ReceiversOfRemoteWriteShowHowFarTheyGot) {
+  snapshot_.written = {
+      {.receiver = "long-term", .samples = 12, .too_old = 3, .delay_ns = 1'500'000'000}};
+  const std::string shown = text();
+  EXPECT_THAT(shown, HasSubstr("remote_write_samples_total{receiver=\"long-term\"} 12\n"));
+  EXPECT_THAT(shown, HasSubstr("remote_write_dropped_samples_total{receiver=\"long-term\","
+                               "reason=\"too_old\"} 3\n"));
+  EXPECT_THAT(shown, HasSubstr("remote_write_delay_seconds{receiver=\"long-term\"} 1.5\n"));
+  EXPECT_THAT(shown, Not(HasSubstr("remote_write_last_success")));
+}
+
 TEST_F(RenderTest, MissingIsAbsent) {
   const std::string shown = text();
   EXPECT_THAT(shown, Not(HasSubstr("\ncaspilink_channel_input_power_dbm{")));

@@ -234,8 +234,9 @@ TEST_F(CollectorTest, ThePageListsExactlyWhatIsScrapedAndPromtoolIsSilent) {
       }
     }
   }
-  // They need a bin that was closed, or an alarm whose cause was located; RenderTest shows them.
-  const std::regex later("caspilink_(performance_15min|fibre_pair|alarm_position)_.*");
+  // They need a bin that was closed, a located cause or a receiver; RenderTest shows them.
+  const std::regex later(
+      "caspilink_(performance_15min|fibre_pair|alarm_position|collector_remote_write)_.*");
   for (const auto& [metric, entry] : listed) {
     if (std::regex_match(metric, later)) continue;
     EXPECT_TRUE(scraped.contains(metric)) << metric << " is on the page and not scraped";
