@@ -53,6 +53,7 @@ struct Cause {
   std::string element{};  // of the plant or a station: "S3", "R2", "transmitter 32 at sumgait"
   std::string text{};     // for people: what points to it
   std::optional<Position> position{};
+  std::string by{};  // the operator who said so; what readings say then does not change it
 
   friend bool operator==(const Cause&, const Cause&) = default;
 };

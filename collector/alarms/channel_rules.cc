@@ -59,16 +59,14 @@ Severity severity_of(Db residual, const plant::AlarmThresholds& thresholds) {
 }
 
 // All channels together: what they have in common is the line's.
-Condition line_power(const DirectionAssessment& line, const plant::AlarmThresholds& thresholds) {
+Condition line_power(const DirectionAssessment& line, const plant::AlarmThresholds& thresholds,
+                     const std::vector<Key>& explanations) {
   Condition off{.key = line_key(Type::kLinePowerOff, line), .severity = Severity::kMinor};
   double smallest = 0;
   double sum = 0;
   int known = 0;
   int rising = 0;
-  bool below_budget = false;
   for (const ChannelAssessment& channel : line.channels) {
-    below_budget =
-        below_budget || (channel.margin && *channel.margin <= thresholds.q_margin_critical);
     if (!channel.power_residual) continue;
     const double residual = channel.power_residual->value();
     smallest = known == 0 ? std::abs(residual) : std::min(smallest, std::abs(residual));
@@ -83,11 +81,12 @@ Condition line_power(const DirectionAssessment& line, const plant::AlarmThreshol
                       : State::kAbsent;
   if (off.state == State::kPresent) {
     const Db mean(sum / known);
-    off.severity = below_budget ? Severity::kCritical : severity_of(mean, thresholds);
+    off.severity = severity_of(mean, thresholds);
     off.text = fmt::format("{} {}: all {} known channels arrive {:+.1f} dB from the model at {}",
                            line.fibre_pair, plant::to_string(line.direction), known, mean.value(),
                            line.receiver);
-    off.explained_by = {line_key(Type::kLineCut, line)};
+    off.explained_by = explanations;
+    off.explained_by.push_back(line_key(Type::kLineCut, line));
   }
   return off;
 }
@@ -111,7 +110,8 @@ Condition channel_power(const DirectionAssessment& line, const ChannelAssessment
 }
 
 void margins(const DirectionAssessment& line, const ChannelAssessment& channel,
-             const plant::AlarmThresholds& thresholds, std::vector<Condition>& out) {
+             const plant::AlarmThresholds& thresholds, const std::vector<Key>& explanations,
+             std::vector<Condition>& out) {
   Condition below{.key = line_key(Type::kBelowBudget, line, channel.number),
                   .severity = Severity::kCritical};
   Condition low{.key = line_key(Type::kMarginLow, line, channel.number),
@@ -125,8 +125,10 @@ void margins(const DirectionAssessment& line, const ChannelAssessment& channel,
                       plant::to_string(line.direction), channel.number, margin.value(),
                       line.receiver, limit, threshold.value());
       condition.explained_by = {line_key(Type::kReceivePowerOff, line, channel.number),
-                                line_key(Type::kLinePowerOff, line),
-                                line_key(Type::kLineCut, line)};
+                                line_key(Type::kLinePowerOff, line)};
+      condition.explained_by.insert(condition.explained_by.end(), explanations.begin(),
+                                    explanations.end());
+      condition.explained_by.push_back(line_key(Type::kLineCut, line));
     };
     if (margin <= thresholds.q_margin_critical) {
       present(below, "the budget's limit", thresholds.q_margin_critical);
@@ -151,13 +153,13 @@ void margins(const DirectionAssessment& line, const ChannelAssessment& channel,
 }  // namespace
 
 void channel_conditions(const DirectionAssessment& line, const plant::AlarmThresholds& thresholds,
-                        std::vector<Condition>& out) {
-  out.push_back(line_power(line, thresholds));
+                        const std::vector<Key>& explanations, std::vector<Condition>& out) {
+  out.push_back(line_power(line, thresholds, explanations));
   for (const ChannelAssessment& channel : line.channels) {
     out.push_back(not_sent(line, channel));
     out.push_back(loss_of_light(line, channel));
     out.push_back(channel_power(line, channel, thresholds));
-    margins(line, channel, thresholds, out);
+    margins(line, channel, thresholds, explanations, out);
   }
 }
 

@@ -147,6 +147,14 @@ Result<Event> Desk::unshelve(std::uint64_t id, const Operator& who) {
                engine_.change(id, [](Alarm& copy) { copy.shelved.reset(); })};
 }
 
+Result<Event> Desk::place(std::uint64_t id, const Operator& who, Cause cause) {
+  if (auto good = check(who); !good) return tl::unexpected(good.error());
+  cause.by = who.name;
+  AlarmPtr alarm = engine_.change(id, [&](Alarm& copy) { copy.cause = std::move(cause); });
+  if (!alarm) return no_alarm(id);
+  return Event{Event::Kind::kLocated, std::move(alarm)};
+}
+
 Result<MaintenanceWindow> Desk::plan(MaintenanceWindow window, const Operator& who,
                                      std::int64_t now_unix_ns) {
   if (auto good = check(who); !good) return tl::unexpected(good.error());

@@ -67,6 +67,8 @@ class Desk {
   [[nodiscard]] Result<Event> shelve(std::uint64_t id, const Operator& who,
                                      std::int64_t until_unix_ns, std::int64_t now_unix_ns);
   [[nodiscard]] Result<Event> unshelve(std::uint64_t id, const Operator& who);
+  // Says where its cause is, as from an OTDR; the operator's name goes with it.
+  [[nodiscard]] Result<Event> place(std::uint64_t id, const Operator& who, Cause cause);
   // The window as planned, with its id. Alarms it covers are marked at the next step.
   [[nodiscard]] Result<MaintenanceWindow> plan(MaintenanceWindow window, const Operator& who,
                                                std::int64_t now_unix_ns);

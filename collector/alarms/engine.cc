@@ -10,6 +10,9 @@ std::int64_t times(std::int64_t hold_ns, double factor) {
   return static_cast<std::int64_t>(static_cast<double>(hold_ns) * factor);
 }
 
+// What nobody has looked at for so long is not on the plant any more.
+constexpr std::int64_t kForgotten_ns = std::int64_t{24} * 3600 * 1'000'000'000;
+
 // Writes a changed copy; the alarm others hold stays what it was.
 template <typename Change>
 void rewrite(AlarmPtr& alarm, Change change) {
@@ -20,7 +23,7 @@ void rewrite(AlarmPtr& alarm, Change change) {
 
 // A new cause is news where it names something, or places it elsewhere or a good deal better.
 bool better(const Cause& now, const Cause& before) {
-  if (now.element.empty() && !now.position) return false;
+  if (!before.by.empty() || (now.element.empty() && !now.position)) return false;
   if (now.position && !before.position) return true;
   if (before.position && !now.position) return false;
   if (!now.position) return now.element != before.element;
@@ -129,6 +132,37 @@ void Engine::hold(Track& track, const Condition& condition, std::vector<Event>& 
   }
 }
 
+void Engine::inherit(std::vector<Event>& events) {
+  std::vector<Event> worsened;
+  for (const Event& event : events) {
+    // By id, so that what later events of the step made of it counts.
+    const auto child = standing_.find(event.alarm->id);
+    if (child == standing_.end() || child->second->alarm->parent == 0) continue;
+    const Severity severity = child->second->alarm->severity;
+    auto above = standing_.find(child->second->alarm->parent);
+    for (std::size_t step = 0; step < kTypeCount && above != standing_.end(); ++step) {
+      Track& track = *above->second;
+      if (track.alarm->severity < severity) {
+        rewrite(track.alarm, [&](Alarm& copy) {
+          copy.severity = severity;
+          copy.acknowledged.reset();
+        });
+        // Raised just now, it is raised with that severity.
+        const auto raised = std::ranges::find_if(events, [&](const Event& one) {
+          return one.kind == Event::Kind::kRaised && one.alarm->id == track.alarm->id;
+        });
+        if (raised != events.end()) {
+          raised->alarm = track.alarm;
+        } else {
+          worsened.push_back({Event::Kind::kWorsened, track.alarm});
+        }
+      }
+      above = standing_.find(track.alarm->parent);
+    }
+  }
+  events.insert(events.end(), worsened.begin(), worsened.end());
+}
+
 void Engine::leave(Track& track, std::int64_t now, std::vector<Event>& events) {
   track.away = true;
   const auto& hold_off = settings_.hold_off[static_cast<std::size_t>(track.alarm->key.type)];
@@ -168,6 +202,12 @@ void Engine::advance(Track& track, std::int64_t now, const Condition& condition,
   relate(track, condition, events);
 }
 
+State Engine::state_of_missing(Type type, Track& track, std::int64_t now) {
+  if (!track.missing || *track.missing > now) track.missing = now;
+  const bool gone = type == Type::kThresholdCrossed || now - *track.missing >= kForgotten_ns;
+  return gone ? State::kAbsent : State::kUnknown;
+}
+
 std::vector<Event> Engine::step(std::int64_t now_unix_ns,
                                 const std::vector<Condition>& conditions) {
   ++steps_;
@@ -179,12 +219,14 @@ std::vector<Event> Engine::step(std::int64_t now_unix_ns,
       at = tracks_.try_emplace(condition.key).first;
     }
     at->second.visited = steps_;
+    at->second.missing.reset();
     advance(at->second, now_unix_ns, condition, events);
   }
   for (auto at = tracks_.begin(); at != tracks_.end();) {
     Track& track = at->second;
     if (track.visited != steps_) {
-      advance(track, now_unix_ns, {.key = at->first, .state = State::kAbsent}, events);
+      const State state = state_of_missing(at->first.type, track, now_unix_ns);
+      advance(track, now_unix_ns, {.key = at->first, .state = state}, events);
     }
     // Quiet tracks are made again when needed.
     const bool quiet = !track.alarm && !track.since &&
@@ -192,6 +234,7 @@ std::vector<Event> Engine::step(std::int64_t now_unix_ns,
                         now_unix_ns - track.raises.back() > settings_.flapping.window_ns);
     at = quiet ? tracks_.erase(at) : std::next(at);
   }
+  inherit(events);
   return events;
 }
 

@@ -11,7 +11,8 @@
 //
 // Correlation: a condition names what would explain it. While an explanation is on its way the
 // condition waits for it; once that alarm stands, the condition becomes an alarm under it, at once.
-// A root raised shortly before its explanation goes under it too. When the explanation clears and
+// A root raised shortly before its explanation goes under it too. A root is as severe as the worst
+// alarm under it has been. When the explanation clears and
 // the consequence does not, it becomes a root.
 //
 // Flapping: an alarm raised too often within a window is held until its condition has been away for
@@ -79,8 +80,9 @@ class Engine {
   // Takes over an alarm that stood when the process before this one ended.
   void restore(Alarm alarm);
 
-  // Conditions as of `now`, each key once. A key that is no longer given counts as absent. While an
-  // alarm stands its severity only worsens.
+  // Conditions as of `now`, each key once. A key that is not given is not known; after a day of
+  // that it is not there any more, and crossed thresholds are at once. While an alarm stands its
+  // severity only worsens.
   [[nodiscard]] std::vector<Event> step(std::int64_t now_unix_ns,
                                         const std::vector<Condition>& conditions);
 
@@ -96,11 +98,12 @@ class Engine {
  private:
   struct Track {
     AlarmPtr alarm;
-    std::optional<std::int64_t> since{};  // when the opposite of the current state began to last
-    std::uint64_t visited = 0;            // the step that gave its condition last
-    std::uint64_t present = 0;            // the step in which it was present last
-    bool away = false;                    // the alarm stands, and its condition has been absent
-    std::vector<std::int64_t> raises{};   // within the flapping window, newest last, bounded
+    std::optional<std::int64_t> since{};    // when the opposite of the current state began to last
+    std::uint64_t visited = 0;              // the step that gave its condition last
+    std::uint64_t present = 0;              // the step in which it was present last
+    std::optional<std::int64_t> missing{};  // since when its condition is not given
+    bool away = false;                      // the alarm stands, and its condition has been absent
+    std::vector<std::int64_t> raises{};     // within the flapping window, newest last, bounded
   };
   struct Explanation {
     std::uint64_t parent = 0;  // of a standing alarm
@@ -118,6 +121,9 @@ class Engine {
              std::vector<Event>& events);
   void hold(Track& track, const Condition& condition, std::vector<Event>& events);
   void relate(Track& track, const Condition& condition, std::vector<Event>& events);
+  void inherit(std::vector<Event>& events);
+  // What a condition that is not given says.
+  static State state_of_missing(Type type, Track& track, std::int64_t now);
   void leave(Track& track, std::int64_t now, std::vector<Event>& events);
 
   EngineSettings settings_;

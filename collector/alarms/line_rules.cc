@@ -177,8 +177,14 @@ Key sender_key(Type type, const DirectionAssessment& line, std::uint32_t channel
   return key;
 }
 
-void line_conditions(const assess::Assessment& assessment, const plant::AlarmThresholds& thresholds,
-                     std::vector<Condition>& out) {
+std::vector<Key> cuts_of(const std::string& fibre_pair) {
+  return {pair_key(fibre_pair),
+          {.type = Type::kLineCut, .fibre_pair = fibre_pair, .direction = plant::Direction::kAToB},
+          {.type = Type::kLineCut, .fibre_pair = fibre_pair, .direction = plant::Direction::kBToA},
+          {.type = Type::kCableCut}};
+}
+
+void cut_conditions(const assess::Assessment& assessment, std::vector<Condition>& out) {
   std::map<std::string_view, Pair> pairs;
   std::map<plant::Direction, std::string> senders;
   for (const DirectionAssessment& line : assessment.directions) {
@@ -197,7 +203,6 @@ void line_conditions(const assess::Assessment& assessment, const plant::AlarmThr
       if (sight->line == nullptr) continue;
       out.push_back(line_not_sent(*sight));
       out.push_back(line_cut(*sight));
-      channel_conditions(*sight->line, thresholds, out);
     }
   }
 }

@@ -2,6 +2,7 @@
 // levels and margins. rules.h says what they mean.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "collector/alarms/engine.h"
@@ -10,17 +11,21 @@
 
 namespace caspilink::alarms {
 
-void line_conditions(const assess::Assessment& assessment, const plant::AlarmThresholds& thresholds,
-                     std::vector<Condition>& out);
+// Cuts, and what stations do not send.
+void cut_conditions(const assess::Assessment& assessment, std::vector<Condition>& out);
 
-// One direction's, those of its channels included; `out` holds what may explain them already.
+// One direction's levels, and all of its channels'. `explanations`: present conditions of equipment
+// on its way that would explain levels and margins.
 void channel_conditions(const assess::DirectionAssessment& line,
-                        const plant::AlarmThresholds& thresholds, std::vector<Condition>& out);
+                        const plant::AlarmThresholds& thresholds,
+                        const std::vector<Key>& explanations, std::vector<Condition>& out);
 
 [[nodiscard]] Key line_key(Type type, const assess::DirectionAssessment& line,
                            std::uint32_t channel = 0);
 // Of what the sending station itself reports.
 [[nodiscard]] Key sender_key(Type type, const assess::DirectionAssessment& line,
                              std::uint32_t channel = 0);
+// The cuts that would explain what is missing on a fibre pair, nearest first.
+[[nodiscard]] std::vector<Key> cuts_of(const std::string& fibre_pair);
 
 }  // namespace caspilink::alarms

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,13 +16,6 @@ constexpr double kNanosPerSecond = 1e9;
 constexpr std::int64_t kSourceForgotten_ns = std::int64_t{24} * 3600 * 1'000'000'000;
 
 double seconds(std::int64_t ns) { return static_cast<double>(ns) / kNanosPerSecond; }
-
-std::vector<Key> cuts_of(const std::string& fibre_pair) {
-  return {{.type = Type::kFibrePairCut, .fibre_pair = fibre_pair},
-          {.type = Type::kLineCut, .fibre_pair = fibre_pair, .direction = plant::Direction::kAToB},
-          {.type = Type::kLineCut, .fibre_pair = fibre_pair, .direction = plant::Direction::kBToA},
-          {.type = Type::kCableCut}};
-}
 
 Condition store_failing(const MonitorHealth& health) {
   return {.key = {.type = Type::kStoreFailing},
@@ -51,9 +45,13 @@ Condition clock_off(const std::string& station, const MonitorHealth& health) {
 
 Condition silence(const assess::StationAssessment& station, std::int64_t now) {
   Condition silent{.key = {.type = Type::kAgentSilent, .station = station.station},
-                   .state = station.silent ? State::kPresent : State::kAbsent,
+                   .state = State::kAbsent,
                    .severity = Severity::kMajor};
+  if (!station.silent && !station.newest_sample_unix_ns) {
+    silent.state = State::kUnknown;  // it has not had time to speak since we started
+  }
   if (station.silent) {
+    silent.state = State::kPresent;
     silent.text = station.newest_sample_unix_ns
                       ? fmt::format("{}: newest sample is {} s old", station.station,
                                     (now - *station.newest_sample_unix_ns) / 1'000'000'000)
@@ -70,13 +68,14 @@ void silent_sources(const assess::StationAssessment& station, const MonitorHealt
   const auto agent = health.agents.find(station.station);
   if (agent == health.agents.end()) return;
   for (const auto& [source, newest] : agent->second.newest_of_source_unix_ns) {
-    if (newest == fleet::kNeverHeard) continue;
-    const std::int64_t age = now - newest;
+    // Declared and not heard yet: nothing to compare with, as after a start.
+    const bool heard = newest != fleet::kNeverHeard;
+    const std::int64_t age = heard ? now - newest : 0;
     Condition silent{
         .key = {.type = Type::kSourceSilent, .station = station.station, .source = source},
         .state = State::kAbsent,
         .severity = Severity::kMinor};
-    if (station.silent) {
+    if (station.silent || !heard) {
       silent.state = State::kUnknown;
     } else if (age > health.silence_ns && age < kSourceForgotten_ns) {
       silent.state = State::kPresent;
@@ -88,7 +87,7 @@ void silent_sources(const assess::StationAssessment& station, const MonitorHealt
   }
 }
 
-Condition path_lost(const assess::PathAssessment& path) {
+Condition path_lost(const assess::PathAssessment& path, const std::vector<Key>& explanations) {
   Condition lost{
       .key = {.type = Type::kPathLost, .station = path.station, .fibre_pair = path.fibre_pair},
       .severity = Severity::kMajor};
@@ -97,7 +96,7 @@ Condition path_lost(const assess::PathAssessment& path) {
   if (lost.state == State::kPresent) {
     lost.text = fmt::format("{} from {}: no probe to {} is answered", path.fibre_pair, path.station,
                             path.peer);
-    lost.explained_by = cuts_of(path.fibre_pair);
+    lost.explained_by = explanations;
   }
   return lost;
 }
@@ -128,7 +127,8 @@ Condition latency(const assess::PathAssessment& path, const plant::AlarmThreshol
 
 std::vector<Condition> conditions_of(const assess::Assessment& assessment,
                                      const plant::AlarmThresholds& thresholds,
-                                     const MonitorHealth& health) {
+                                     const MonitorHealth& health,
+                                     const std::vector<EquipmentReading>& equipment) {
   std::vector<Condition> conditions;
   conditions.push_back(store_failing(health));
   for (const auto& station : assessment.stations) {
@@ -136,9 +136,28 @@ std::vector<Condition> conditions_of(const assess::Assessment& assessment,
     conditions.push_back(silence(station, assessment.time_unix_ns));
     silent_sources(station, health, assessment.time_unix_ns, conditions);
   }
-  line_conditions(assessment, thresholds, conditions);
+  cut_conditions(assessment, conditions);
+  const std::size_t first = conditions.size();
+  equipment_conditions(equipment, thresholds, conditions);
+  std::map<std::pair<std::string, plant::Direction>, std::vector<Key>> explanations;
+  for (std::size_t i = first; i < conditions.size(); ++i) {
+    const Key& key = conditions[i].key;
+    if (conditions[i].state != State::kPresent || !key.direction) continue;
+    explanations[{key.fibre_pair, *key.direction}].push_back(key);
+  }
+  for (const assess::DirectionAssessment& line : assessment.directions) {
+    channel_conditions(line, thresholds, explanations[{line.fibre_pair, line.direction}],
+                       conditions);
+  }
   for (const auto& path : assessment.paths) {
-    conditions.push_back(path_lost(path));
+    // What is not sent takes the probes with it.
+    std::vector<Key> silences = cuts_of(path.fibre_pair);
+    for (const assess::DirectionAssessment& line : assessment.directions) {
+      if (line.fibre_pair != path.fibre_pair) continue;
+      silences.push_back(sender_key(Type::kLineNotSent, line));
+      silences.push_back({.type = Type::kStationDark, .station = line.sender});
+    }
+    conditions.push_back(path_lost(path, silences));
     conditions.push_back(latency(path, thresholds));
   }
   return conditions;

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "collector/alarms/engine.h"
+#include "collector/alarms/equipment_rules.h"
 #include "collector/assess/assess.h"
 #include "link_models/plant/plant.h"
 
@@ -41,8 +42,8 @@ struct MonitorHealth {
 
 // Every condition of the plant that may raise or clear something, those that explain others first.
 // What cannot be present and is not known may be left out only with its resource.
-[[nodiscard]] std::vector<Condition> conditions_of(const assess::Assessment& assessment,
-                                                   const plant::AlarmThresholds& thresholds,
-                                                   const MonitorHealth& health = {});
+[[nodiscard]] std::vector<Condition> conditions_of(
+    const assess::Assessment& assessment, const plant::AlarmThresholds& thresholds,
+    const MonitorHealth& health = {}, const std::vector<EquipmentReading>& equipment = {});
 
 }  // namespace caspilink::alarms

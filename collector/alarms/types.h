@@ -16,9 +16,9 @@ enum class Type : std::uint8_t {
   kClockOff,
   kAgentSilent,
   kSourceSilent,
+  kCableCut,
   kPowerFeedFault,
   kPowerFeedOff,
-  kCableCut,
   kStationDark,
   kFibrePairCut,
   kLineNotSent,
@@ -26,6 +26,7 @@ enum class Type : std::uint8_t {
   kPumpOff,
   kRopaOff,
   kAmplifierOff,
+  kSpanLossHigh,
   kLinePowerOff,
   kChannelNotSent,
   kChannelLossOfLight,
@@ -39,7 +40,7 @@ enum class Type : std::uint8_t {
   kThresholdCrossed,
 };
 
-inline constexpr std::size_t kTypeCount = 25;
+inline constexpr std::size_t kTypeCount = 26;
 
 struct TypeInfo {
   Type type;

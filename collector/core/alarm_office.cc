@@ -117,6 +117,17 @@ void AlarmOffice::unshelve(std::uint64_t alarm, alarms::Operator who, AlarmReply
       [this, alarm, who](std::int64_t) { return desk_.unshelve(alarm, who); }, std::move(reply));
 }
 
+void AlarmOffice::place(std::uint64_t alarm, alarms::Operator who, alarms::Cause cause,
+                        AlarmReply reply) {
+  std::string detail = fmt::format("{}: {}", cause.text, who.note);
+  act(
+      "place", who, std::move(detail),
+      [this, alarm, who, cause = std::move(cause)](std::int64_t) {
+        return desk_.place(alarm, who, cause);
+      },
+      std::move(reply));
+}
+
 void AlarmOffice::act(std::string action, alarms::Operator who, WindowAction action_of,
                       WindowReply reply) {
   asio::post(context_, [this, action = std::move(action), who = std::move(who),

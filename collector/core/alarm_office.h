@@ -38,6 +38,8 @@ class AlarmOffice {
   void shelve(std::uint64_t alarm, alarms::Operator who, std::int64_t until_unix_ns,
               AlarmReply reply);
   void unshelve(std::uint64_t alarm, alarms::Operator who, AlarmReply reply);
+  // Where the cause is by an operator's own measurement: locate::by_otdr and locate::cause_of.
+  void place(std::uint64_t alarm, alarms::Operator who, alarms::Cause cause, AlarmReply reply);
   // The window's id, operator and note are filled in.
   void plan_maintenance(alarms::MaintenanceWindow window, alarms::Operator who, WindowReply reply);
   void end_maintenance(std::uint64_t window, alarms::Operator who, WindowReply reply);

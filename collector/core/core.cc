@@ -6,6 +6,7 @@
 
 #include "collector/alarms/performance_rules.h"
 #include "collector/alarms/rules.h"
+#include "collector/locate/locate.h"
 
 namespace caspilink::core {
 namespace {
@@ -24,7 +25,8 @@ Core::Core(asio::io_context& context, Clock clock, std::shared_ptr<const assess:
       board_(std::move(board)),
       fleet_(std::shared_ptr<const plant::Plant>(model_, &model_->plant()),
              settings.allowed_skew_ns),
-      alarms_(context, clock_, model_->plant().thresholds) {
+      alarms_(context, clock_, model_->plant().thresholds),
+      map_(model_->plant()) {
   for (const auto reason : ingest::kRefusals) {
     refused_agents_.emplace(ingest::to_string(reason), 0);
   }
@@ -230,14 +232,32 @@ void Core::tick() {
 
 void Core::judge_line(std::int64_t now) {
   assess::Assessment assessment = assess::assess(*model_, fleet_, settings_.assess, now);
-  auto conditions = alarms::conditions_of(assessment, model_->plant().thresholds, health(now));
+  const auto readings = equipment(now);
+  auto conditions =
+      alarms::conditions_of(assessment, model_->plant().thresholds, health(now), readings);
   if (performance_ != nullptr) {
     alarms::threshold_conditions(performance_->crossings, conditions);
   } else {
     alarms::hold_thresholds(alarms_.standing(), conditions);
   }
+  locate::add_causes({.map = map_, .readings = readings}, conditions);
   alarms_.judge(now, conditions);
   publish(now, std::move(assessment));
+}
+
+std::vector<alarms::EquipmentReading> Core::equipment(std::int64_t now) const {
+  std::vector<alarms::EquipmentReading> readings;
+  for (const auto& [place, point] : fleet_.points()) {
+    if (!alarms::is_equipment(place.quantity)) continue;
+    const auto latest = fleet::fresh(point, now, settings_.assess.staleness_ns);
+    const bool dark = latest && latest->reading == codec::Reading::kNoLight;
+    if (!latest || (!dark && latest->reading != codec::Reading::kValue)) continue;
+    readings.push_back({.place = place,
+                        .observed = dark ? 0 : latest->value,
+                        .expected = model_->expected(place),
+                        .no_light = dark});
+  }
+  return readings;
 }
 
 alarms::MonitorHealth Core::health(std::int64_t now) const {

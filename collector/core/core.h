@@ -25,6 +25,7 @@
 #include "collector/exposition/snapshot.h"
 #include "collector/fleet/fleet.h"
 #include "collector/ingest/sink.h"
+#include "collector/locate/line_map.h"
 #include "collector/performance/recorder.h"
 #include "collector/remote_write/writer.h"
 #include "collector/store/store.h"
@@ -72,6 +73,8 @@ class Core final : public ingest::Sink {
 
   // What operators do about alarms, and watching them.
   [[nodiscard]] AlarmOffice& alarms() { return alarms_; }
+  // Never changes: safe from any thread.
+  [[nodiscard]] const locate::LineMap& line_map() const { return map_; }
 
   // On the context's thread: judges the line as of now, publishes a snapshot, and now and then has
   // the store apply its retention.
@@ -112,6 +115,7 @@ class Core final : public ingest::Sink {
   DeclaredBoot* boot_of(Session& session, std::uint64_t boot);
   void judge_line(std::int64_t now);
   [[nodiscard]] alarms::MonitorHealth health(std::int64_t now) const;
+  [[nodiscard]] std::vector<alarms::EquipmentReading> equipment(std::int64_t now) const;
   void publish(std::int64_t now, assess::Assessment assessment);
 
   asio::io_context& context_;
@@ -123,6 +127,7 @@ class Core final : public ingest::Sink {
   store::Store* store_ = nullptr;
   fleet::Fleet fleet_;
   AlarmOffice alarms_;
+  const locate::LineMap map_;
   std::map<std::pair<std::string, std::uint64_t>, Boot> boots_;
   std::map<std::string, std::size_t> boots_of_agent_;
   std::unordered_map<const ingest::Stream*, Session> sessions_;

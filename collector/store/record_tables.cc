@@ -197,9 +197,16 @@ void RecordWriter::write(const MaintenanceRecord& window) {
 
 void read_alarms(sqlite::Database& database, bool only_standing,
                  const std::function<void(const AlarmRecord&)>& visit) {
-  sqlite::Statement alarms(database, std::string(kSelectAlarms) +
-                                         (only_standing ? " WHERE cleared_unix_ns IS NULL" : "") +
-                                         " ORDER BY id");
+  // A shelf belongs to a resource: the last alarm there says whether it is in use.
+  constexpr std::string_view kStanding =
+      " WHERE cleared_unix_ns IS NULL OR (shelved_until_unix_ns IS NOT NULL AND NOT EXISTS ("
+      "SELECT 1 FROM alarms later WHERE later.id > alarms.id AND later.type = alarms.type AND "
+      "later.station = alarms.station AND later.fibre_pair = alarms.fibre_pair AND "
+      "later.direction = alarms.direction AND later.channel = alarms.channel AND "
+      "later.element = alarms.element AND later.source = alarms.source))";
+  sqlite::Statement alarms(
+      database, std::string(kSelectAlarms) +
+                    std::string(only_standing ? kStanding : std::string_view()) + " ORDER BY id");
   while (alarms.step()) {
     AlarmRecord a;
     Row(alarms) >> a.id >> a.type >> a.severity >> a.station >> a.fibre_pair >> a.direction >>

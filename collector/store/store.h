@@ -43,7 +43,7 @@ struct StoreStatus {
 // What a store held when it was opened.
 struct Recovered {
   Ledger ledger;
-  std::vector<AlarmRecord> standing_alarms;  // not cleared
+  std::vector<AlarmRecord> standing_alarms;  // not cleared, or on a shelf
   std::uint64_t next_alarm_id = 1;
   std::vector<BaselineRecord> baselines{};
   std::vector<MaintenanceRecord> maintenance{};

@@ -114,6 +114,20 @@ TEST_F(DeskTest, MaintenanceThatIsEndedEarlyReleasesAtOnce) {
   EXPECT_EQ(desk_.end(1, who_, 7 * kSecond).error().code, ErrorCode::kNotFound);
 }
 
+TEST_F(DeskTest, AnOperatorsPlaceIsNotMovedByReadings) {
+  present(1);
+  const auto event = desk_.place(1, who_, {.text = "OTDR", .position = Position{120, 0.1}});
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->kind, Event::Kind::kLocated);
+  const auto events = desk_.step(2 * kSecond, {{.key = loss(),
+                                                .state = State::kPresent,
+                                                .severity = Severity::kMajor,
+                                                .cause = {.position = Position{300, 5}}}});
+  EXPECT_THAT(events, IsEmpty());
+  EXPECT_EQ(only()->cause.position, (Position{120, 0.1}));
+  EXPECT_EQ(only()->cause.by, "leyla");
+}
+
 TEST_F(DeskTest, WhatCannotBeDoneSaysWhy) {
   present(1);
   EXPECT_EQ(desk_.acknowledge(7, who_, 2).error().code, ErrorCode::kNotFound);

@@ -142,6 +142,21 @@ TEST_F(EngineTest, AnExplanationThatGoesBeforeItIsRaisedExplainsNothing) {
   EXPECT_EQ(step(3, both(State::kAbsent, State::kPresent)), "raised channel_loss_of_light");
 }
 
+TEST_F(EngineTest, ARootIsAsSevereAsTheWorstUnderIt) {
+  const auto with = [](Severity channel) {
+    auto conditions = both(State::kPresent, State::kPresent);
+    conditions[0].severity = Severity::kMinor;
+    conditions[1].severity = channel;
+    return conditions;
+  };
+  step(0, with(Severity::kMinor));
+  step(3, with(Severity::kMinor));
+  EXPECT_EQ(engine_.standing().at(0)->severity, Severity::kMinor);
+  EXPECT_EQ(step(4, with(Severity::kCritical)),
+            "worsened channel_loss_of_light under another, worsened line_cut");
+  EXPECT_EQ(engine_.standing().at(0)->severity, Severity::kCritical);
+}
+
 TEST_F(EngineTest, ARootRaisedShortlyBeforeIsAdopted) {
   step(0, both(State::kAbsent, State::kPresent));
   EXPECT_EQ(step(3, both(State::kAbsent, State::kPresent)), "raised channel_loss_of_light");
@@ -217,11 +232,22 @@ TEST_F(EngineTest, ARestoredAlarmIsNotRaisedAgainAndClearsAsAny) {
   EXPECT_EQ(raised[0].alarm->id, 10U) << "ids are never used twice";
 }
 
-TEST_F(EngineTest, WhatIsNoLongerOnThePlantClears) {
+TEST_F(EngineTest, WhatIsNotGivenIsNotKnownUntilItIsForgotten) {
+  constexpr double kDay = 86'400;
   at(0, State::kPresent);
   EXPECT_EQ(at(3, State::kPresent), "raised line_cut");
   EXPECT_EQ(step(4, {}), "quiet");
-  EXPECT_EQ(step(14, {}), "cleared line_cut");
+  EXPECT_EQ(step(kDay, {}), "quiet");
+  EXPECT_EQ(step(kDay + 4, {}), "quiet");
+  EXPECT_EQ(step(kDay + 14, {}), "cleared line_cut");
+}
+
+TEST_F(EngineTest, ACrossedThresholdThatIsNotGivenIsOver) {
+  const Condition crossed{.key = {.type = Type::kThresholdCrossed, .qualifier = "es_15min"},
+                          .state = State::kPresent};
+  EXPECT_EQ(step(0, {crossed}), "raised threshold_crossed");
+  EXPECT_EQ(step(1, {}), "quiet");
+  EXPECT_EQ(step(11, {}), "cleared threshold_crossed");
 }
 
 TEST_F(EngineTest, AClockSetBackStartsTheWaitingAnew) {

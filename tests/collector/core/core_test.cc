@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "collector/core/alarm_record.h"
 #include "collector/store/fake_store.h"
 #include "tests/collector/small_plant.h"
 
@@ -275,6 +276,89 @@ TEST_F(CoreTest, StandingAlarmsSurviveARestartWithoutBeingRaisedAgain) {
   ASSERT_EQ(snapshot()->alarms.size(), 1U);
   EXPECT_EQ(snapshot()->alarms[0]->id, 7U);
   EXPECT_EQ(snapshot()->raised_total[static_cast<std::size_t>(alarms::Type::kLineCut)], 0U);
+}
+
+TEST_F(CoreTest, WhatAnOperatorDoesIsDoneAuditedAndAnswered) {
+  store::Recovered recovered;
+  recovered.next_alarm_id = 8;
+  recovered.standing_alarms.push_back({.id = 7,
+                                       .type = "fibre_pair_cut",
+                                       .severity = "critical",
+                                       .fibre_pair = "FP01",
+                                       .raised_unix_ns = kStart - kSecond});
+  restart(std::move(recovered));
+  const auto watcher = core_->alarms().watch(10, {});
+  std::vector<std::string> answers;
+  const auto answer = [&](const Result<alarms::AlarmPtr>& result) {
+    answers.push_back(result ? std::string("done") : result.error().detail);
+  };
+  const alarms::Operator who{.name = "leyla", .note = "ship is on its way"};
+  core_->alarms().acknowledge(7, who, answer);
+  core_->alarms().shelve(7, who, now_ + 60 * kSecond, answer);
+  core_->alarms().unshelve(7, who, answer);
+  core_->alarms().acknowledge(9, who, answer);
+  EXPECT_THAT(answers, IsEmpty()) << "the owner's thread does it";
+  settle();
+  EXPECT_THAT(answers, ElementsAre("done", "done", "done", "no alarm of this number stands"));
+  std::vector<std::string> audited;
+  for (const auto& record : store_->recorded<store::AuditRecord>()) {
+    audited.push_back(record.operator_name + " " + record.action + " " + record.target);
+  }
+  EXPECT_THAT(audited, ElementsAre("leyla acknowledge alarm 7 fibre_pair_cut FP01",
+                                   "leyla shelve alarm 7 fibre_pair_cut FP01",
+                                   "leyla unshelve alarm 7 fibre_pair_cut FP01"));
+  EXPECT_EQ(store_->alarms()[0].acknowledged_by, "leyla");
+  EXPECT_EQ(store_->alarms()[0].note, "ship is on its way");
+  EXPECT_EQ(watcher->take().events.size(), 3U);
+  EXPECT_TRUE(snapshot()->alarms.at(0)->acknowledged);
+}
+
+TEST_F(CoreTest, MaintenanceIsPlannedKeptAndEnded) {
+  std::optional<alarms::MaintenanceWindow> planned;
+  const alarms::Operator who{.name = "leyla", .note = "splicing"};
+  core_->alarms().plan_maintenance(
+      {.from_unix_ns = now_, .until_unix_ns = now_ + 60 * kSecond, .fibre_pair = "FP01"}, who,
+      [&](Result<alarms::MaintenanceWindow> result) { planned = result.value(); });
+  settle();
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(planned->id, 1U);
+  EXPECT_EQ(snapshot()->maintenance.size(), 1U);
+  now_ += kSecond;
+  core_->alarms().end_maintenance(1, who, [](const auto& result) { EXPECT_TRUE(result); });
+  settle();
+  EXPECT_THAT(snapshot()->maintenance, IsEmpty());
+  const auto kept = store_->recorded<store::MaintenanceRecord>();
+  ASSERT_EQ(kept.size(), 2U);
+  EXPECT_EQ(kept[1].until_unix_ns, now_);
+  EXPECT_EQ(store_->recorded<store::AuditRecord>().size(), 2U);
+}
+
+TEST_F(CoreTest, AnAlarmIsTheSameAfterTheStore) {
+  alarms::Alarm alarm{.id = 3,
+                      .key = {.type = alarms::Type::kThresholdCrossed,
+                              .qualifier = "es_15min",
+                              .fibre_pair = "FP01",
+                              .direction = plant::Direction::kBToA,
+                              .channel = 4},
+                      .severity = alarms::Severity::kWarning,
+                      .text = "text",
+                      .raised_unix_ns = 5,
+                      .parent = 2,
+                      .flaps = 6,
+                      .cause = {.element = "S3", .text = "why", .position = alarms::Position{1, 2}},
+                      .acknowledged = alarms::Acknowledgement{"leyla", "note", 7},
+                      .shelved = alarms::Shelf{"leyla", "note", 8}};
+  EXPECT_EQ(alarm_of(record_of(alarm)), alarm);
+  const alarms::MaintenanceWindow window{.id = 1,
+                                         .from_unix_ns = 2,
+                                         .until_unix_ns = 3,
+                                         .station = "aktau",
+                                         .fibre_pair = "FP01",
+                                         .direction = plant::Direction::kAToB,
+                                         .element = "R1",
+                                         .by = "leyla",
+                                         .note = "note"};
+  EXPECT_EQ(window_of(record_of(window)), window);
 }
 
 TEST_F(CoreTest, RefusedAgentsAreCountedByReason) {
