@@ -11,7 +11,8 @@ namespace {
 constexpr int kLongestPath = 32;
 
 // "/a/b[name=*]/c" of the quantity table, `component` put in for the star.
-std::vector<PathStep> steps_of(std::string_view path, const std::string& component) {
+std::vector<PathStep> steps_of(const simulator::Leaf& leaf, const std::string& component) {
+  std::string_view path = leaf.path;
   std::vector<PathStep> steps;
   while (!path.empty()) {
     path.remove_prefix(1);  // the slash
@@ -26,8 +27,8 @@ std::vector<PathStep> steps_of(std::string_view path, const std::string& compone
                        std::string(step.substr(bracket + 1, equals - bracket - 1)), component});
     }
   }
-  // Every leaf of the table is a statistics container; this equipment keeps no statistics.
-  steps.push_back({"instant", "", ""});
+  // Of statistics this equipment keeps none.
+  if (leaf.statistics) steps.push_back({"instant", "", ""});
   return steps;
 }
 
@@ -67,7 +68,8 @@ bool is_ber(codec::Quantity quantity) {
 
 nlohmann::json scalar(codec::Quantity quantity, double value, gnmi::Encoding encoding) {
   if (encoding != gnmi::JSON_IETF) return value;
-  return is_ber(quantity) ? fmt::format("{:.18f}", value) : fmt::format("{:.2f}", value);
+  if (is_ber(quantity)) return fmt::format("{:.18f}", value);
+  return fmt::format("{:.{}f}", value, quantity == codec::Quantity::kPowerFeedCurrent ? 4 : 2);
 }
 
 void set_json(const nlohmann::json& json, gnmi::Encoding encoding, gnmi::TypedValue& out) {
@@ -93,15 +95,18 @@ nlohmann::json& descend(nlohmann::json& node, const PathStep& step) {
 
 GnmiTree::GnmiTree(const std::vector<Point>& points) {
   for (const auto& point : points) {
-    const auto path = codec::info(point.quantity).openconfig;
-    if (path.empty()) continue;
+    const simulator::Leaf served = leaf_of(point);
+    if (served.path.empty()) continue;
     Leaf leaf;
     leaf.point = point;
-    leaf.steps = steps_of(path, point.component);
-    const std::size_t shared = leaf.steps.size() - 2;  // all but "<leaf>/instant"
+    leaf.steps = steps_of(served, point.component);
+    // All but the leaf, or "<leaf>/instant".
+    const std::size_t shared = leaf.steps.size() - (served.statistics ? 2 : 1);
     const auto same_node = [&](const Leaf& other) {
       return other.steps.size() == leaf.steps.size() &&
-             std::equal(leaf.steps.begin(), leaf.steps.end() - 2, other.steps.begin());
+             std::equal(leaf.steps.begin(),
+                        leaf.steps.begin() + static_cast<std::ptrdiff_t>(shared),
+                        other.steps.begin());
     };
     if (leaves_.empty() || !same_node(leaves_.back())) {
       Node& node = nodes_.emplace_back();

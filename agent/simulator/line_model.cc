@@ -48,6 +48,42 @@ LightView view_of(const plant::Line& line, const budget::LinkBudget& budget) {
 
 }  // namespace
 
+std::optional<FeedView> feed_of(const plant::Plant& plant, const std::vector<Fault>& faults) {
+  const auto whole = budget::power_feed_budget(plant);
+  if (!whole) return std::nullopt;
+  FeedView view{.current = whole->current, .voltage = {whole->at_a, whole->at_b}};
+  const plant::PowerFeed& feed = *plant.power_feed;
+  const double length = plant::length_of(plant).value();
+  double from_a = length;
+  double from_b = length;
+  for (const Fault& fault : faults) {
+    const auto* cut = std::get_if<Cut>(&fault.effect);
+    // Fibres of one pair may part while the conductor holds.
+    if (cut == nullptr || fault.fibre_pair) continue;
+    from_a = std::min(from_a, cut->at.value());
+    from_b = std::min(from_b, length - cut->at.value());
+  }
+  if (from_a == length) return view;
+  int before_a = 0;
+  int before_b = 0;
+  double at = 0;
+  for (const plant::Segment& segment : plant.segments) {
+    for (const plant::RouteElement& element : segment.elements) {
+      if (const auto* span = std::get_if<plant::Span>(&element)) at += span->length.value();
+      if (!std::holds_alternative<plant::Repeater>(element)) continue;
+      before_a += at < from_a ? 1 : 0;
+      before_b += length - at < from_b ? 1 : 0;
+    }
+  }
+  const auto needs = [&](double km, int repeaters) {
+    return Volts(view.current.value() * feed.resistance.value() * km) +
+           repeaters * feed.repeater_voltage;
+  };
+  if (feed.feeding != plant::Feeding::kFromB) view.voltage[0] = needs(from_a, before_a);
+  if (feed.feeding != plant::Feeding::kFromA) view.voltage[1] = -needs(from_b, before_b);
+  return view;
+}
+
 LineModel::LineModel(std::shared_ptr<const plant::Plant> plant) : plant_(std::move(plant)) {}
 
 Result<std::shared_ptr<const LightView>> LineModel::light_of(plant::Line line,
@@ -72,6 +108,7 @@ Result<std::shared_ptr<const LineView>> LineModel::view(const LineState& state) 
   auto view = std::make_shared<LineView>();
   view->seed = state.seed;
   view->epoch_unix_ns = state.epoch_unix_ns;
+  view->feed = feed_of(*plant_, state.faults);
   std::vector<Known> used;
   for (const auto& pair : plant_->fibre_pairs) {
     PairView& out = view->pairs.emplace_back();

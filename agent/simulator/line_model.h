@@ -11,6 +11,7 @@
 
 #include "agent/simulator/faults.h"
 #include "link_models/budget/link_budget.h"
+#include "link_models/budget/power_feed.h"
 #include "link_models/plant/line.h"
 #include "link_models/plant/plant.h"
 #include "link_models/result.h"
@@ -62,12 +63,25 @@ struct PairView {
   }
 };
 
+// What the stations' power feed equipment shows: a voltage against the station's earth, positive at
+// a, 0 where a station does not feed.
+struct FeedView {
+  Amperes current;
+  std::array<Volts, 2> voltage;  // at a, at b
+};
+
 // The whole cable at one state of its faults. Immutable, shared between threads.
 struct LineView {
   std::uint64_t seed = 1;
   std::int64_t epoch_unix_ns = 0;
-  std::vector<PairView> pairs;  // in the plant's order
+  std::vector<PairView> pairs;   // in the plant's order
+  std::optional<FeedView> feed;  // nothing: the plant states no power feed
 };
+
+// The power feed with a whole cable's cut earthing the conductor at the place nearest to each end:
+// the equipment holds its current, so that its voltage falls to what the stretch up to there needs.
+[[nodiscard]] std::optional<FeedView> feed_of(const plant::Plant& plant,
+                                              const std::vector<Fault>& faults);
 
 // Evaluates lines, each distinct one once: of 24 healthy pairs one a direction is evaluated.
 class LineModel {

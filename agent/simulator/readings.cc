@@ -31,6 +31,13 @@ constexpr double kDispersionNoisePsPerNm = 1.0;
 // ROPA cost receive power only.
 constexpr double kLossToOsnr = 0.5;
 
+constexpr double kFeedVoltageNoiseV = 0.2;
+constexpr double kFeedCurrentNoiseA = 0.0005;
+// Of the earth's potential, in its own standard deviations.
+constexpr double kEarthDrift = 0.3;
+
+constexpr auto kFeedLeaves =
+    std::to_array<Quantity>({Quantity::kPowerFeedVoltage, Quantity::kPowerFeedCurrent});
 constexpr auto kTransmitterLeaves =
     std::to_array<Quantity>({Quantity::kChannelOutputPower, Quantity::kLaserBiasCurrent});
 constexpr auto kReceiverLeaves = std::to_array<Quantity>(
@@ -43,7 +50,15 @@ constexpr auto kAmplifierLeaves = std::to_array<Quantity>(
      Quantity::kAmplifierOutputPower, Quantity::kAmplifierLaserBiasCurrent});
 
 // Names of drifts that several leaves share; apart from quantities' numbers.
-enum Shared : std::uint64_t { kLineLoss = 1001, kLaunch = 1002, kLink = 1003, kMotion = 1004 };
+enum Shared : std::uint64_t {
+  kLineLoss = 1001,
+  kLaunch = 1002,
+  kLink = 1003,
+  kMotion = 1004,
+  kEarth = 1005,
+  kAtA = 2000,
+  kAtB = 3000
+};
 
 // Randomness of one point at one time.
 class Chance {
@@ -218,7 +233,36 @@ std::optional<double> read_amplifier(const DirectionView& there, const Point& po
   }
 }
 
+std::optional<double> read_feed(const LineView& view, const Point& point, const Chance& chance) {
+  if (!view.feed) return std::nullopt;
+  const std::size_t station = point.lit_index;
+  const double voltage = view.feed->voltage[station].value();
+  if (voltage == 0) return std::nullopt;
+  const double noise =
+      chance.noise(static_cast<std::uint64_t>(point.quantity) + (station == 0 ? kAtA : kAtB));
+  if (point.quantity == Quantity::kPowerFeedCurrent) {
+    // It flows out of one station and into the other.
+    const double current = view.feed->current.value() + kFeedCurrentNoiseA * noise;
+    return rounded(current, 0.0001);
+  }
+  // The earth's potential is shared by both ends, which stand against each other.
+  const double drift = kEarthDrift * chance.line_drift(kEarth);
+  return hundredths(voltage + (station == 0 ? drift : -drift) + kFeedVoltageNoiseV * noise);
+}
+
 }  // namespace
+
+Leaf leaf_of(const Point& point) {
+  if (point.quantity == Quantity::kPowerFeedVoltage) {
+    return {.path = "/components/component[name=*]/power-supply/state/output-voltage",
+            .statistics = false};
+  }
+  if (point.quantity == Quantity::kPowerFeedCurrent) {
+    return {.path = "/components/component[name=*]/power-supply/state/output-current",
+            .statistics = false};
+  }
+  return {.path = codec::info(point.quantity).openconfig};
+}
 
 std::vector<Point> points_of(const plant::Plant& plant, const std::string& station,
                              const LineView& view) {
@@ -253,6 +297,12 @@ std::vector<Point> points_of(const plant::Plant& plant, const std::string& stati
       add("preamplifier-" + pair.id, quantity, arriving, Where::kPreamplifier, 0, 0);
     }
   }
+  const std::size_t here = departing == Direction::kAToB ? 0 : 1;
+  if (view.feed && view.feed->voltage[here] != Volts(0)) {
+    for (const auto quantity : kFeedLeaves) {
+      points.push_back({"pfe-1", quantity, 0, Direction::kAToB, Where::kPowerFeed, 0, here});
+    }
+  }
   return points;
 }
 
@@ -269,6 +319,8 @@ std::optional<double> read(const LineView& view, const Point& point, std::int64_
     case Where::kBooster:
     case Where::kPreamplifier:
       return read_amplifier(there, point, chance);
+    case Where::kPowerFeed:
+      return read_feed(view, point, chance);
   }
   return std::nullopt;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/simulator/line_model.h"
@@ -14,14 +15,16 @@ namespace caspilink::simulator {
 
 // One leaf of the station's equipment.
 struct Point {
-  std::string component;  // "och-FP03-48", "line-FP03", "booster-FP03", "preamplifier-FP03"
+  // "och-FP03-48", "line-FP03", "booster-FP03", "preamplifier-FP03", "pfe-1"
+  std::string component;
   codec::Quantity quantity{};
   std::size_t pair = 0;  // index into LineView::pairs
   // Whose light is measured: at this station it departs (transmit) or arrives (receive).
   plant::Direction direction = plant::Direction::kAToB;
-  enum class Where { kTransmitter, kReceiver, kLine, kBooster, kPreamplifier } where{};
-  int channel = 0;            // transmitters and receivers
-  std::size_t lit_index = 0;  // of the channel among the pair's lit ones
+  enum class Where { kTransmitter, kReceiver, kLine, kBooster, kPreamplifier, kPowerFeed } where{};
+  int channel = 0;  // transmitters and receivers
+  // Of the channel among the pair's lit ones; of power feed equipment: the station, 0 for a.
+  std::size_t lit_index = 0;
 };
 
 // Power of "no light", as equipment that does not know minus infinity reports it.
@@ -37,6 +40,15 @@ inline constexpr std::int64_t kMeasurementPeriodNs = 100'000'000;
 // one of the plant's; `view` tells which terminal has a preamplifier.
 [[nodiscard]] std::vector<Point> points_of(const plant::Plant& plant, const std::string& station,
                                            const LineView& view);
+
+// Where OpenConfig has the leaf: "/a/b[name=*]/leaf", and whether the leaf is a container of
+// statistics. The quantity table's place but for power feed equipment, which it leaves to the user:
+// openconfig-platform-psu's voltage and current.
+struct Leaf {
+  std::string_view path;
+  bool statistics = true;
+};
+[[nodiscard]] Leaf leaf_of(const Point& point);
 
 // The reading at a time, in the quantity's wire unit, rounded as the leaf's type is. Nothing: the
 // leaf does not exist, because what it would measure cannot be measured. A pure function.

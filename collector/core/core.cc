@@ -16,17 +16,22 @@ constexpr std::int64_t kAllowedLag_ns = 10'000'000'000;
 
 }  // namespace
 
-Core::Core(asio::io_context& context, Clock clock, std::shared_ptr<const assess::Model> model,
+Core::Core(asio::io_context& context, Clock clock, std::shared_ptr<const twin::Model> model,
            Settings settings, std::shared_ptr<exposition::SnapshotBoard> board)
     : context_(context),
       clock_(std::move(clock)),
-      model_(std::move(model)),
-      settings_(settings),
+      plant_(model->shared_plant()),
+      settings_(std::move(settings)),
       board_(std::move(board)),
-      fleet_(std::shared_ptr<const plant::Plant>(model_, &model_->plant()),
-             settings.allowed_skew_ns),
-      alarms_(context, clock_, model_->plant().thresholds),
-      map_(model_->plant()) {
+      tolerances_(std::make_shared<const twin::Tolerances>(
+          settings_.assess.tolerances.value_or(twin::Tolerances::defaults(plant_->thresholds)))),
+      fleet_(plant_, settings_.allowed_skew_ns, settings_.freshness),
+      twin_(std::move(model), settings_.follow),
+      baselines_(settings_.baselines),
+      assessor_(fleet_, settings_.assess, &baselines_),
+      alarms_(context, clock_, plant_->thresholds),
+      map_(*plant_) {
+  fleet_.watch(twin::Follower::follows);
   for (const auto reason : ingest::kRefusals) {
     refused_agents_.emplace(ingest::to_string(reason), 0);
   }
@@ -39,6 +44,7 @@ void Core::attach(store::Store& store, store::Recovered recovered) {
     ++boots_of_agent_[key.first];
     boots_[key].durable = std::move(durable);
   }
+  baselines_.restore(recovered.baselines);
 }
 
 void Core::committed(store::Commit commit) {
@@ -202,6 +208,7 @@ void Core::on_committed(const store::Commit& commit) {
       other->acknowledge(id, ingest::Outcome::kDuplicate, {});
     }
   }
+  follow();
   if (!commit.error) return;
   // Declarations of the same transaction are lost with it, so every agent starts over.
   for (auto& [key, session] : sessions_) {
@@ -221,9 +228,42 @@ void Core::written(remote_write::Status status) {
   });
 }
 
+void Core::follow() {
+  for (const auto& [place, latest] : fleet_.take_moved()) twin_.observe(*place, latest);
+  evaluate(twin_.take_jobs(clock_()));
+}
+
+void Core::evaluate(std::vector<twin::Job> jobs) {
+  for (twin::Job& job : jobs) {
+    if (!settings_.evaluate_aside) {
+      evaluated(twin::evaluate(job));
+      continue;
+    }
+    asio::post(evaluators_, [this, job = std::move(job)] {
+      asio::post(context_,
+                 [this, done = twin::evaluate(job)]() mutable { evaluated(std::move(done)); });
+    });
+  }
+}
+
+void Core::evaluated(twin::Evaluated done) {
+  const std::int64_t now = clock_();
+  if (const auto moved = twin_.accept(std::move(done), now); !moved) {
+    spdlog::warn("the line as reported cannot be evaluated: {}", moved.error().message());
+  }
+  evaluate(twin_.take_jobs(now));
+}
+
+void Core::commission() { baselines_.commission(clock_()); }
+
 void Core::tick() {
   const std::int64_t now = clock_();
   judge_line(now);
+  // A few places a tick: a new trend each is up to milliseconds of work.
+  constexpr std::size_t kPlacesATick = 16;
+  for (store::BaselineRecord& record : baselines_.work(kPlacesATick)) {
+    store_->record(std::move(record));
+  }
   if (now - swept_unix_ns_ >= settings_.sweep_interval_ns || now < swept_unix_ns_) {
     swept_unix_ns_ = now;
     store_->sweep(now);
@@ -231,10 +271,13 @@ void Core::tick() {
 }
 
 void Core::judge_line(std::int64_t now) {
-  assess::Assessment assessment = assess::assess(*model_, fleet_, settings_.assess, now);
+  assess::Assessment assessment = assessor_.assess(*twin_.model(), now);
+  if (baselines_.due(now)) {
+    assess::look(assessment, baselines_);
+    baselines_.looked(now);
+  }
   const auto readings = equipment(now);
-  auto conditions =
-      alarms::conditions_of(assessment, model_->plant().thresholds, health(now), readings);
+  auto conditions = alarms::conditions_of(assessment, plant_->thresholds, health(now), readings);
   if (performance_ != nullptr) {
     alarms::threshold_conditions(performance_->crossings, conditions);
   } else {
@@ -254,7 +297,7 @@ std::vector<alarms::EquipmentReading> Core::equipment(std::int64_t now) const {
     if (!latest || (!dark && latest->reading != codec::Reading::kValue)) continue;
     readings.push_back({.place = place,
                         .observed = dark ? 0 : latest->value,
-                        .expected = model_->expected(place),
+                        .expected = twin_.model()->expected(place),
                         .no_light = dark});
   }
   return readings;
@@ -275,7 +318,9 @@ alarms::MonitorHealth Core::health(std::int64_t now) const {
 void Core::publish(std::int64_t now, assess::Assessment assessment) {
   auto snapshot = std::make_shared<exposition::Snapshot>();
   snapshot->time_unix_ns = now;
-  snapshot->model = model_;
+  snapshot->model = twin_.model();
+  snapshot->tolerances = tolerances_;
+  snapshot->twin = twin_.status();
   for (const auto& [place, point] : fleet_.points()) {
     const auto latest = fleet::fresh(point, now, settings_.assess.staleness_ns);
     if (latest && latest->reading == codec::Reading::kValue) {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include <asio/io_context.hpp>
+#include <asio/thread_pool.hpp>
 
 #include "collector/assess/assess.h"
 #include "collector/core/alarm_office.h"
@@ -29,11 +30,18 @@
 #include "collector/performance/recorder.h"
 #include "collector/remote_write/writer.h"
 #include "collector/store/store.h"
+#include "collector/twin/baseline.h"
+#include "collector/twin/twin.h"
 
 namespace caspilink::core {
 
 struct Settings {
   assess::Settings assess;
+  fleet::Freshness freshness;
+  twin::FollowSettings follow;
+  // Evaluates lines on a thread of their own; off, on the owner's, for tests in simulated time.
+  bool evaluate_aside = true;
+  twin::BaselineSettings baselines;
   std::int64_t allowed_skew_ns = 0;  // a sample may be this much ahead of our clock
   int max_streams_per_agent = 4;
   std::size_t max_boots_per_stream = 1024;
@@ -47,7 +55,8 @@ class Core final : public ingest::Sink {
  public:
   using Clock = std::function<std::int64_t()>;  // unix nanoseconds
 
-  Core(asio::io_context& context, Clock clock, std::shared_ptr<const assess::Model> model,
+  // `model` is of the line as designed.
+  Core(asio::io_context& context, Clock clock, std::shared_ptr<const twin::Model> model,
        Settings settings, std::shared_ptr<exposition::SnapshotBoard> board);
 
   // Before the first message: the store to write to, which must outlive the core's use of it, and
@@ -75,6 +84,10 @@ class Core final : public ingest::Sink {
   [[nodiscard]] AlarmOffice& alarms() { return alarms_; }
   // Never changes: safe from any thread.
   [[nodiscard]] const locate::LineMap& line_map() const { return map_; }
+
+  // On the context's thread: an operator's word that the line is as it should be; everything's
+  // commissioning snapshot is taken anew.
+  void commission();
 
   // On the context's thread: judges the line as of now, publishes a snapshot, and now and then has
   // the store apply its retention.
@@ -113,6 +126,10 @@ class Core final : public ingest::Sink {
   Session* session_of(const ingest::StreamPtr& stream);
   // Null, with the stream closed, where a bound is reached.
   DeclaredBoot* boot_of(Session& session, std::uint64_t boot);
+  // Lets the twin see what transmit-side equipment reported, and evaluates what that changed.
+  void follow();
+  void evaluate(std::vector<twin::Job> jobs);
+  void evaluated(twin::Evaluated done);
   void judge_line(std::int64_t now);
   [[nodiscard]] alarms::MonitorHealth health(std::int64_t now) const;
   [[nodiscard]] std::vector<alarms::EquipmentReading> equipment(std::int64_t now) const;
@@ -120,12 +137,16 @@ class Core final : public ingest::Sink {
 
   asio::io_context& context_;
   const Clock clock_;
-  const std::shared_ptr<const assess::Model> model_;
+  const std::shared_ptr<const plant::Plant> plant_;
   const Settings settings_;
   const std::shared_ptr<exposition::SnapshotBoard> board_;
+  const std::shared_ptr<const twin::Tolerances> tolerances_;
 
   store::Store* store_ = nullptr;
   fleet::Fleet fleet_;
+  twin::Twin twin_;
+  twin::BaselineBook baselines_;
+  assess::Assessor assessor_;
   AlarmOffice alarms_;
   const locate::LineMap map_;
   std::map<std::pair<std::string, std::uint64_t>, Boot> boots_;
@@ -136,6 +157,8 @@ class Core final : public ingest::Sink {
   std::shared_ptr<const performance::Snapshot> performance_;  // null before the first
   std::map<std::string, remote_write::Status> written_;       // by receiver
   std::int64_t swept_unix_ns_ = 0;
+  // Evaluates lines, which may take longer than the owner of the state may be away. Ends first.
+  asio::thread_pool evaluators_{1};
 };
 
 }  // namespace caspilink::core

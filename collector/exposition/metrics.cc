@@ -15,7 +15,7 @@ constexpr std::string_view kPrefix = "caspilink_";
 
 using codec::Quantity;
 
-// What assess::Model says something about; a test holds the two together.
+// What twin::Model says something about; a test holds the two together.
 constexpr std::array kModelled = {
     Quantity::kChannelOutputPower,
     Quantity::kChannelInputPower,
@@ -26,12 +26,25 @@ constexpr std::array kModelled = {
     Quantity::kChromaticDispersion,
     Quantity::kPolarizationModeDispersion,
     Quantity::kPolarizationDependentLoss,
+    Quantity::kMonitoredChannelPower,
+    Quantity::kMonitoredChannelLaunchPower,
     Quantity::kLineOutputPower,
     Quantity::kLineInputPower,
+    Quantity::kAmplifierGain,
+    Quantity::kAmplifierGainTilt,
+    Quantity::kAmplifierInputPower,
+    Quantity::kAmplifierOutputPower,
     Quantity::kRoundTripDelay,
     Quantity::kRoundTripDelayMinimum,
     Quantity::kOneWayDelayOutbound,
     Quantity::kOneWayDelayInbound,
+    Quantity::kPowerFeedVoltage,
+    Quantity::kPowerFeedCurrent,
+    Quantity::kRepeaterGain,
+    Quantity::kRepeaterInputPower,
+    Quantity::kRepeaterOutputPower,
+    Quantity::kSpanLoss,
+    Quantity::kRepeaterGainTilt,
 };
 
 std::string_view rest_of(const codec::QuantityInfo& info) {
@@ -85,6 +98,10 @@ std::vector<Metric> build() {
     gauge(expected, "By the plant's budget: " + lower_first(info.help), labels_of(info.scope));
     if (const std::string residual = residual_metric(info); !residual.empty()) {
       gauge(residual, fmt::format("Observed less expected {}.", info.name), labels_of(info.scope));
+      gauge(uncertainty_metric(info),
+            fmt::format("Standard uncertainty of the {} residual, model and measurement together.",
+                        info.name),
+            labels_of(info.scope));
     }
   }
 
@@ -98,6 +115,29 @@ std::vector<Metric> build() {
         "Q by the plant's budget less the FEC limit of the mode.", channel);
   gauge("caspilink_direction_margin_decibels", "Margin of the worst lit channel that shows one.",
         direction);
+  gauge("caspilink_channel_margin_from_commissioning_decibels",
+        "A channel's margin over the last day less the one at commissioning.", channel);
+  gauge("caspilink_channel_margin_from_month_ago_decibels",
+        "A channel's margin over the last day less the one around thirty days ago.", channel);
+  gauge("caspilink_line_input_power_from_commissioning_decibels",
+        "Received line power over the last day less the one at commissioning.",
+        {"station", "fibre_pair", "direction"});
+  gauge("caspilink_line_input_power_from_month_ago_decibels",
+        "Received line power over the last day less the one around thirty days ago.",
+        {"station", "fibre_pair", "direction"});
+  gauge("caspilink_direction_ageing_decibels_per_year",
+        "Yearly change of the margin of the channel that has least at the end of life, season and "
+        "repairs apart; bounds at 95 %.",
+        {"fibre_pair", "direction", "bound"});
+  gauge("caspilink_direction_margin_end_of_life_decibels",
+        "Margin at the end of the design life by the fitted ageing, in the season's worst week; "
+        "bounds at 95 %.",
+        {"fibre_pair", "direction", "bound"});
+  gauge(
+      "caspilink_direction_margin_runs_out_timestamp_seconds",
+      "When the margin runs out by the fitted ageing, and the earliest and latest the 95 % bounds "
+      "allow; absent beyond a hundred years.",
+      {"fibre_pair", "direction", "bound"});
   gauge("caspilink_channel_verdict", "1 for the verdict a lit channel has, 0 for the others.",
         {"station", "fibre_pair", "direction", "channel", "verdict"});
   gauge("caspilink_direction_verdict",
@@ -107,6 +147,9 @@ std::vector<Metric> build() {
         "1 for the verdict a latency path has, 0 for the others; below_budget means off its "
         "budget, either way.",
         {"station", "fibre_pair", "peer", "verdict"});
+
+  gauge("caspilink_power_feed_verdict", "1 for the verdict a power feed has, 0 for the others.",
+        {"station", "verdict"});
 
   const std::vector<std::string> alarm = {"alarm_type", "severity",  "fibre_pair",
                                           "direction",  "station",   "channel",
@@ -168,6 +211,12 @@ std::vector<Metric> build() {
   counter("caspilink_collector_rejected_samples_total",
           "Samples set aside, stored and kept from every verdict.", {"station", "reason"});
   counter("caspilink_collector_refused_agents_total", "Streams that were not let in.", {"reason"});
+  counter("caspilink_collector_twin_evaluations_total",
+          "Evaluations of a direction as its transmit side reports it.", {});
+  counter("caspilink_collector_twin_failures_total",
+          "Of these, such as could not be evaluated; the model before them stands.", {});
+  gauge("caspilink_collector_twin_last_delay_seconds",
+        "From a committed change to the expectation that follows it, the last time.", {});
   gauge("caspilink_collector_store_size_bytes", "Size of the store in use.", {});
   gauge("caspilink_collector_store_batches", "Batches kept in the store.", {});
   gauge("caspilink_collector_store_queued_batches", "Batches received and not yet durable.", {});
@@ -219,15 +268,21 @@ std::string expected_metric(const codec::QuantityInfo& info) {
 std::string residual_metric(const codec::QuantityInfo& info) {
   if (expected_metric(info).empty()) return {};
   std::string_view rest = rest_of(info);
-  for (const auto& [unit, suffix, residual] :
-       {std::array<std::string_view, 3>{"dBm", "_dbm", "_decibels"},
-        {"dB", "_decibels", "_decibels"},
-        {"s", "_seconds", "_seconds"}}) {
-    if (info.unit != unit || !rest.ends_with(suffix)) continue;
-    rest.remove_suffix(suffix.size());
-    return fmt::format("caspilink_residual_{}{}", rest, residual);
+  std::string_view unit;
+  // The difference of two levels is a ratio.
+  if (constexpr std::string_view kLevel = "_dbm"; rest.ends_with(kLevel)) {
+    rest.remove_suffix(kLevel.size());
+    unit = "_decibels";
   }
-  return {};
+  return fmt::format("caspilink_residual_{}{}", rest, unit);
+}
+
+std::string uncertainty_metric(const codec::QuantityInfo& info) {
+  const std::string residual = residual_metric(info);
+  constexpr std::string_view kResidual = "caspilink_residual_";
+  if (residual.empty()) return {};
+  return fmt::format("{}uncertainty_{}", kResidual,
+                     std::string_view(residual).substr(kResidual.size()));
 }
 
 const std::vector<Metric>& metrics() {

@@ -23,8 +23,11 @@ struct Metric {
 
 // "caspilink_expected_..." of a quantity the model knows; empty for the others.
 [[nodiscard]] std::string expected_metric(const codec::QuantityInfo& info);
-// "caspilink_residual_..." in decibels or seconds; empty where a difference would be in neither.
+// "caspilink_residual_...", in decibels for levels and in the metric's own unit for the rest; empty
+// where nothing is expected.
 [[nodiscard]] std::string residual_metric(const codec::QuantityInfo& info);
+// "caspilink_residual_uncertainty_..." likewise.
+[[nodiscard]] std::string uncertainty_metric(const codec::QuantityInfo& info);
 
 // The page collector/METRICS.md: the same table in Markdown, with what every program has.
 [[nodiscard]] std::string reference_page();

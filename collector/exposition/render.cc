@@ -132,40 +132,87 @@ void add_place(Families& out, std::string_view metric, const fleet::Place& place
   }
 }
 
-// Names of what belongs to a quantity besides its own metric; made once, not once a series.
-struct Derived {
+// Metric names of the quantities that something is expected of: made once, not for every sample.
+struct Names {
   std::string expected;
   std::string residual;
+  std::string uncertainty;
 };
-const Derived& derived_of(codec::Quantity quantity) {
-  static const auto all = [] {
-    std::unordered_map<codec::Quantity, Derived> made;
-    for (const auto& info : codec::quantities()) {
-      made.emplace(info.quantity, Derived{expected_metric(info), residual_metric(info)});
+
+const Names& names_of(const codec::QuantityInfo& info) {
+  static const auto kAll = [] {
+    std::unordered_map<codec::Quantity, Names> all;
+    for (const auto& row : codec::quantities()) {
+      all.emplace(row.quantity,
+                  Names{expected_metric(row), residual_metric(row), uncertainty_metric(row)});
     }
-    return made;
+    return all;
   }();
-  return all.at(quantity);
+  return kAll.at(info.quantity);
 }
 
 void add_observed(Families& out, const Snapshot& snapshot) {
   // Both are in the order of places: one walk over them finds what belongs together.
   const auto& expectations = snapshot.model->expectations();
-  auto expected = expectations.begin();
+  auto next = expectations.begin();
   for (const auto& [place, value] : snapshot.observed) {
     const codec::QuantityInfo& info = codec::info(place.quantity);
     add_place(out, info.metric, place, value * info.metric_scale);
-    while (expected != expectations.end() && expected->first < place) ++expected;
-    if (expected == expectations.end() || expected->first != place) continue;
-    const std::string& residual = derived_of(place.quantity).residual;
-    if (!residual.empty()) {
-      add_place(out, residual, place, (value - expected->second) * info.metric_scale);
+    const Names& names = names_of(info);
+    if (names.residual.empty()) continue;
+    while (next != expectations.end() && *next->place < place) ++next;
+    // What is not in the plan may be expected all the same: a channel newly lit, one unit of many.
+    const auto expected = next != expectations.end() && *next->place == place
+                              ? std::optional(next->value)
+                              : snapshot.model->expected(place);
+    if (!expected) continue;
+    add_place(out, names.residual, place, (value - *expected) * info.metric_scale);
+    if (snapshot.tolerances == nullptr) continue;
+    if (const auto uncertainty = snapshot.tolerances->uncertainty(place.quantity, *expected)) {
+      add_place(out, names.uncertainty, place, *uncertainty * info.metric_scale);
     }
   }
   for (const auto& [place, value] : expectations) {
-    add_place(out, derived_of(place.quantity).expected, place,
-              value * codec::info(place.quantity).metric_scale);
+    const codec::QuantityInfo& info = codec::info(place->quantity);
+    add_place(out, names_of(info).expected, *place, value * info.metric_scale);
   }
+}
+
+void add_bounded(Families& out, std::string_view metric, const assess::DirectionAssessment& line,
+                 const twin::Bounded& bounded) {
+  const std::string_view direction = plant::to_string(line.direction);
+  out.add(metric, {line.fibre_pair, direction, "value"}, bounded.value);
+  out.add(metric, {line.fibre_pair, direction, "low"}, bounded.low);
+  out.add(metric, {line.fibre_pair, direction, "high"}, bounded.high);
+}
+
+void add_ageing(Families& out, const assess::DirectionAssessment& line) {
+  if (!line.ageing) return;
+  add_bounded(out, "caspilink_direction_ageing_decibels_per_year", line, line.ageing->per_year);
+  if (line.ageing->margin_end_of_life) {
+    add_bounded(out, "caspilink_direction_margin_end_of_life_decibels", line,
+                *line.ageing->margin_end_of_life);
+  }
+  const auto runs_out = [&](std::string_view bound, std::optional<std::int64_t> unix_ns) {
+    if (!unix_ns) return;
+    out.add("caspilink_direction_margin_runs_out_timestamp_seconds",
+            {line.fibre_pair, plant::to_string(line.direction), bound}, to_seconds(*unix_ns));
+  };
+  runs_out("value", line.ageing->runs_out_unix_ns);
+  runs_out("low", line.ageing->runs_out_earliest_unix_ns);
+  runs_out("high", line.ageing->runs_out_latest_unix_ns);
+}
+
+void add_line_history(Families& out, const assess::DirectionAssessment& line) {
+  const auto add = [&](std::string_view metric, const std::optional<Db>& value) {
+    if (!value) return;
+    out.add(metric, {line.receiver, line.fibre_pair, plant::to_string(line.direction)},
+            value->value());
+  };
+  add("caspilink_line_input_power_from_commissioning_decibels",
+      line.receive_power_from_commissioning);
+  add("caspilink_line_input_power_from_month_ago_decibels", line.receive_power_from_month_ago);
+  add_ageing(out, line);
 }
 
 void add_directions(Families& out, const assess::Assessment& assessment) {
@@ -179,6 +226,14 @@ void add_directions(Families& out, const assess::Assessment& assessment) {
       if (channel.no_light) add("caspilink_channel_no_light", *channel.no_light ? 1 : 0);
       if (channel.margin) add("caspilink_channel_margin_decibels", channel.margin->value());
       add("caspilink_channel_expected_margin_decibels", channel.expected_margin.value());
+      if (channel.margin_from_commissioning) {
+        add("caspilink_channel_margin_from_commissioning_decibels",
+            channel.margin_from_commissioning->value());
+      }
+      if (channel.margin_from_month_ago) {
+        add("caspilink_channel_margin_from_month_ago_decibels",
+            channel.margin_from_month_ago->value());
+      }
       for (const auto verdict : assess::kVerdicts) {
         out.add(
             "caspilink_channel_verdict",
@@ -186,6 +241,7 @@ void add_directions(Families& out, const assess::Assessment& assessment) {
             channel.verdict == verdict ? 1.0 : 0.0);
       }
     }
+    add_line_history(out, line);
     if (line.no_light) {
       out.add("caspilink_line_no_light", {line.receiver, line.fibre_pair, direction},
               *line.no_light ? 1.0 : 0.0);
@@ -198,6 +254,12 @@ void add_directions(Families& out, const assess::Assessment& assessment) {
       out.add("caspilink_direction_verdict",
               {line.fibre_pair, direction, assess::to_string(verdict)},
               line.verdict == verdict ? 1.0 : 0.0);
+    }
+  }
+  for (const auto& feed : assessment.power_feeds) {
+    for (const auto verdict : assess::kVerdicts) {
+      out.add("caspilink_power_feed_verdict", {feed.station, assess::to_string(verdict)},
+              feed.verdict == verdict ? 1.0 : 0.0);
     }
   }
   for (const auto& path : assessment.paths) {
@@ -343,6 +405,14 @@ void add_agents(Families& out, const Snapshot& snapshot) {
   }
 }
 
+void add_twin(Families& out, const twin::TwinStatus& twin) {
+  out.add("caspilink_collector_twin_evaluations_total", {}, twin.evaluations);
+  out.add("caspilink_collector_twin_failures_total", {}, twin.failures);
+  if (twin.evaluations > 0) {
+    out.add("caspilink_collector_twin_last_delay_seconds", {}, twin.last_delay_seconds);
+  }
+}
+
 void add_store(Families& out, const Snapshot& snapshot) {
   const store::StoreStatus& status = snapshot.store;
   out.add("caspilink_collector_store_size_bytes", {}, status.bytes);
@@ -363,6 +433,7 @@ std::string render(const Snapshot& snapshot) {
   add_alarms(out, snapshot);
   add_plant(out, snapshot.model->plant());
   add_agents(out, snapshot);
+  add_twin(out, snapshot.twin);
   add_store(out, snapshot);
   add_written(out, snapshot.written);
   if (snapshot.performance != nullptr) add_performance(out, *snapshot.performance);

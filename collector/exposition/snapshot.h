@@ -19,6 +19,9 @@
 #include "collector/performance/recorder.h"
 #include "collector/remote_write/writer.h"
 #include "collector/store/store.h"
+#include "collector/twin/model.h"
+#include "collector/twin/tolerance.h"
+#include "collector/twin/twin.h"
 
 namespace caspilink::exposition {
 
@@ -30,7 +33,9 @@ struct Observed {
 
 struct Snapshot {
   std::int64_t time_unix_ns = 0;
-  std::shared_ptr<const assess::Model> model;
+  std::shared_ptr<const twin::Model> model;
+  std::shared_ptr<const twin::Tolerances> tolerances;  // null: no uncertainties are shown
+  twin::TwinStatus twin;
   std::vector<Observed> observed;  // in the order of places
   assess::Assessment assessment;
   std::vector<alarms::AlarmPtr> alarms;                // standing, in the order of their keys

@@ -13,7 +13,9 @@ constexpr std::size_t kMostSources = 256;
 constexpr std::size_t kMostUnboundedPoints = 20'000;
 
 bool is_fresh(const std::optional<Latest>& latest, std::int64_t now, std::int64_t staleness) {
-  return latest && now - latest->time_unix_ns <= staleness;
+  if (!latest) return false;
+  const std::int64_t own = latest->stale_after_ns;
+  return now - latest->time_unix_ns <= (own > 0 ? own : staleness);
 }
 
 constexpr std::int64_t kLagBucket_ns = 5'000'000'000;
@@ -38,8 +40,11 @@ std::optional<std::int64_t> LiveLag::smallest_ns(std::int64_t now_unix_ns) const
   return bucket == bucket_ + 1 ? current_ : std::nullopt;
 }
 
-Fleet::Fleet(std::shared_ptr<const plant::Plant> plant, std::int64_t allowed_skew_ns)
-    : plant_(std::move(plant)), allowed_skew_ns_(allowed_skew_ns) {
+Fleet::Fleet(std::shared_ptr<const plant::Plant> plant, std::int64_t allowed_skew_ns,
+             Freshness freshness)
+    : plant_(std::move(plant)),
+      allowed_skew_ns_(allowed_skew_ns),
+      freshness_(std::move(freshness)) {
   for (const plant::Station& station : plant_->stations) agents_[station.id];
 }
 
@@ -76,7 +81,10 @@ void Fleet::declare(const std::string& station, const codec::Catalogue& catalogu
              .source_newest = nullptr};
     const auto place = place_of(*plant_, station, point);
     if (place && has_room(*place)) {
-      entry.point = &points_[*place];
+      const auto known = points_.try_emplace(*place).first;
+      entry.point = &known->second;
+      entry.stale_after_ns = stale_after_ns(point);
+      if (watch_ != nullptr && watch_(point.quantity)) entry.watched = &known->first;
       const auto source = sources.find(point.source);
       if (source != sources.end()) {
         entry.source_newest = &source->second;
@@ -137,10 +145,36 @@ void Fleet::apply(const SeriesIndex& index, const store::JudgedBatch& judged) {
     std::optional<Latest>* latest = nullptr;
     if (entry.statistic == codec::Statistic::kInstant) latest = &entry.point->instant;
     if (entry.statistic == codec::Statistic::kAverage) latest = &entry.point->average;
-    if (latest == nullptr || (*latest && (*latest)->time_unix_ns >= time)) continue;
-    *latest =
-        Latest{.time_unix_ns = time, .reading = batch.reading(row), .value = batch.values[row]};
+    if (latest == nullptr) continue;
+    if (*latest && (*latest)->time_unix_ns >= time) continue;
+    *latest = Latest{.time_unix_ns = time,
+                     .reading = batch.reading(row),
+                     .value = batch.values[row],
+                     .stale_after_ns = entry.stale_after_ns};
+    if (entry.watched != nullptr && !entry.point->moved) {
+      entry.point->moved = true;
+      moved_.emplace_back(entry.watched, entry.point);
+    }
   }
+}
+
+std::int64_t Fleet::stale_after_ns(const codec::MeasurementPoint& point) const {
+  const auto quantity = freshness_.of_quantity_ns.find(point.quantity);
+  if (quantity != freshness_.of_quantity_ns.end()) return quantity->second;
+  const auto source = freshness_.of_source_ns.find(point.source);
+  return source == freshness_.of_source_ns.end() ? 0 : source->second;
+}
+
+std::vector<Fleet::Moved> Fleet::take_moved() {
+  std::vector<Moved> moved;
+  moved.reserve(moved_.size());
+  for (const auto& [place, point] : moved_) {
+    point->moved = false;
+    const auto& latest = point->instant ? point->instant : point->average;
+    moved.push_back({place, *latest});
+  }
+  moved_.clear();
+  return moved;
 }
 
 void Fleet::count(const store::JudgedBatch& judged) {

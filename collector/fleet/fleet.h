@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,13 +25,22 @@ namespace caspilink::fleet {
 struct Latest {
   std::int64_t time_unix_ns = 0;
   codec::Reading reading = codec::Reading::kValue;
-  double value = 0;  // wire unit; means something only where reading is kValue
+  double value = 0;                 // wire unit; means something only where reading is kValue
+  std::int64_t stale_after_ns = 0;  // of its quantity or source; 0: whatever holds for the rest
 };
 
 // Instant and averaged readings are kept apart; minimum and maximum go to the store alone.
 struct Point {
   std::optional<Latest> instant;
   std::optional<Latest> average;
+  bool moved = false;  // of a watched one: since it was last taken
+};
+
+// How long a reading stays fresh where that is not the same for all: a quantity's own time before
+// its source's.
+struct Freshness {
+  std::map<codec::Quantity, std::int64_t> of_quantity_ns;
+  std::map<std::string, std::int64_t, std::less<>> of_source_ns;
 };
 
 inline constexpr std::size_t kSetAsideReasons = 7;
@@ -80,6 +90,8 @@ class SeriesIndex {
     double maximum = 0;
     Point* point = nullptr;  // null: not on the plant
     std::int64_t* source_newest = nullptr;
+    std::int64_t stale_after_ns = 0;
+    const Place* watched = nullptr;  // where the point's movements are kept
   };
   std::vector<Entry> entries_;  // by number
 };
@@ -87,9 +99,21 @@ class SeriesIndex {
 class Fleet {
  public:
   // A sample may be this much later than the collector's clock.
-  Fleet(std::shared_ptr<const plant::Plant> plant, std::int64_t allowed_skew_ns);
+  Fleet(std::shared_ptr<const plant::Plant> plant, std::int64_t allowed_skew_ns,
+        Freshness freshness = {});
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
+
+  // Keeps from now on which points of some quantities have moved; series declared before are not
+  // watched.
+  using Watch = bool (*)(codec::Quantity);
+  void watch(Watch which) { watch_ = which; }
+  struct Moved {
+    const Place* place = nullptr;
+    Latest latest;
+  };
+  // The watched points that have moved since the last call, each once and as it is now.
+  [[nodiscard]] std::vector<Moved> take_moved();
 
   // Adds a catalogue to an index of the same station and boot. Numbers must be bounded by the
   // caller: the index is an array over them. The index must not outlive the fleet.
@@ -111,18 +135,23 @@ class Fleet {
   [[nodiscard]] const std::map<Place, Point>& points() const { return points_; }
   [[nodiscard]] const plant::Plant& plant() const { return *plant_; }
 
-  // The latest reading not older than `staleness_ns`, instant before average; nothing otherwise.
+  // The latest reading not older than its own time, else `staleness_ns`, instant before average;
+  // nothing otherwise.
   [[nodiscard]] std::optional<Latest> fresh(const Place& place, std::int64_t now_unix_ns,
                                             std::int64_t staleness_ns) const;
 
  private:
   bool has_room(const Place& place);
+  [[nodiscard]] std::int64_t stale_after_ns(const codec::MeasurementPoint& point) const;
 
   const std::shared_ptr<const plant::Plant> plant_;
   const std::int64_t allowed_skew_ns_;
   std::map<std::string, AgentState> agents_;
   std::map<Place, Point> points_;
   std::size_t unbounded_points_ = 0;
+  const Freshness freshness_;
+  Watch watch_ = nullptr;
+  std::vector<std::pair<const Place*, Point*>> moved_;
 };
 
 // As Fleet::fresh, for one point.

@@ -33,27 +33,37 @@ constexpr std::chrono::milliseconds kSendingInterval{500};
 
 std::int64_t to_ns(Seconds seconds) { return static_cast<std::int64_t>(seconds.value() * 1e9); }
 
-core::Settings core_settings(const Config& config, const plant::Plant& plant, std::int64_t now) {
+}  // namespace
+
+core::Settings core_settings(const Config& config, const plant::Plant& plant,
+                             std::int64_t now_unix_ns) {
   core::Settings settings = config.core;
-  const Seconds staleness = config.staleness.value_or(plant.thresholds.staleness);
+  const JudgingConfig& judging = config.judging;
+  const Seconds staleness = judging.staleness.value_or(plant.thresholds.staleness);
   settings.assess = {.staleness_ns = to_ns(staleness),
                      .silence_ns = to_ns(config.silence.value_or(staleness)),
-                     .started_unix_ns = now};
+                     .started_unix_ns = now_unix_ns,
+                     .tolerances = judging.tolerances_for(plant.thresholds)};
+  settings.freshness = judging.freshness;
+  settings.baselines = judging.baselines;
   return settings;
 }
 
-}  // namespace
-
-Result<Prepared> prepare(Config config) {
+Result<std::shared_ptr<const twin::Model>> model_of(const Config& config) {
   auto plant = formats::load_plant(config.plant_file);
   if (!plant) return tl::unexpected(plant.error());
-  auto model = assess::Model::build(std::make_shared<const plant::Plant>(std::move(*plant)));
+  auto model = twin::Model::build(std::make_shared<const plant::Plant>(std::move(*plant)));
+  if (!model) return tl::unexpected(model.error());
+  return std::make_shared<const twin::Model>(std::move(*model));
+}
+
+Result<Prepared> prepare(Config config) {
+  auto model = model_of(config);
   if (!model) return tl::unexpected(model.error());
   if (auto good = endpoint::check_tls_files(config.tls); !good) {
     return tl::unexpected(good.error());
   }
-  return Prepared{.config = std::move(config),
-                  .model = std::make_shared<const assess::Model>(std::move(*model))};
+  return Prepared{.config = std::move(config), .model = std::move(*model)};
 }
 
 // One receiver of remote write and the thread that serves it.
@@ -80,7 +90,7 @@ class Sending {
 struct Collector::Impl {
   Impl(const Prepared& prepared, Clock now)
       : clock(std::move(now)),
-        interval(prepared.config.assess_interval),
+        interval(prepared.config.judging.interval),
         core(context, clock, prepared.model,
              core_settings(prepared.config, prepared.model->plant(), clock()), board) {}
 

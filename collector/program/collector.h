@@ -15,9 +15,16 @@ namespace caspilink::program {
 // What can be checked without touching the store or a port: plant, budgets, TLS files.
 struct Prepared {
   Config config;
-  std::shared_ptr<const assess::Model> model;
+  std::shared_ptr<const twin::Model> model;
 };
 [[nodiscard]] Result<Prepared> prepare(Config config);
+
+// The configured plant's model, as designed.
+[[nodiscard]] Result<std::shared_ptr<const twin::Model>> model_of(const Config& config);
+
+// What the core is told: the configuration's words, else the plant's.
+[[nodiscard]] core::Settings core_settings(const Config& config, const plant::Plant& plant,
+                                           std::int64_t now_unix_ns);
 
 class Collector {
  public:

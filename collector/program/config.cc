@@ -113,13 +113,7 @@ Result<Config> read(YamlFile file, const std::string& path) {
   } else {
     config.core.allowed_skew_ns = to_ns(5);
   }
-  if (auto assess = root.optional_map("assess")) {
-    config.assess_interval = Seconds(assess->number_or("interval_s", config.assess_interval.value(),
-                                                       {.at_least = 0.05, .at_most = 60}));
-    if (const auto stale = assess->optional_number("staleness_s", {.above = 0})) {
-      config.staleness = Seconds(*stale);
-    }
-  }
+  config.judging = read_judging(root);
   config.remote_write = remote_write::read_receivers(root.optional_maps("remote_write"));
   if (auto performance = root.optional_map("performance")) {
     config.performance = performance::read_settings(std::move(*performance));

@@ -10,6 +10,7 @@
 #include "collector/core/core.h"
 #include "collector/ingest/server.h"
 #include "collector/performance/settings.h"
+#include "collector/program/judging_config.h"
 #include "collector/remote_write/settings.h"
 #include "collector/store/sqlite_store.h"
 #include "link_models/result.h"
@@ -27,12 +28,11 @@ struct Config {
   std::string store_dir;
   store::StoreOptions store;
   ingest::Limits limits;
-  core::Settings core;               // `assess` is filled when the plant is known
-  std::optional<Seconds> staleness;  // else the plant's
-  std::optional<Seconds> silence;    // else the staleness
+  core::Settings core;  // what `judging` says is filled in when the plant is known
+  JudgingConfig judging;
+  std::optional<Seconds> silence;  // else the staleness
   performance::Settings performance;
   std::vector<remote_write::ReceiverSettings> remote_write;
-  Seconds assess_interval{0.5};
   std::string log_level = "info";
 };
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <ctime>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -214,6 +215,28 @@ Result<void> dump_service_levels(const std::string& store_dir, const std::string
         seconds(level.latency_maximum), level.probe_loss ? fmt::to_string(*level.probe_loss) : ""));
   }
   return out.finish();
+}
+
+Result<void> dump_verdicts(const std::string& store_dir,
+                           const std::shared_ptr<const twin::Model>& model,
+                           const assess::ReplaySettings& settings, std::FILE* file) {
+  auto history = store::History::open(store_dir);
+  if (!history) return tl::unexpected(history.error());
+  Output out(file);
+  out.line("time_unix_ns,fibre_pair,direction,verdict,margin_db\n");
+  std::vector<std::optional<assess::Verdict>> before(model->slots());
+  auto replayed = assess::replay(**history, model, settings, [&](const assess::Assessment& now) {
+    for (std::size_t slot = 0; slot < now.directions.size(); ++slot) {
+      const assess::DirectionAssessment& line = now.directions[slot];
+      if (before[slot] == line.verdict) continue;
+      before[slot] = line.verdict;
+      out.line(fmt::format("{},{},{},{},{}\n", now.time_unix_ns, field(line.fibre_pair),
+                           plant::to_string(line.direction), assess::to_string(line.verdict),
+                           line.margin ? fmt::format("{:.2f}", line.margin->value()) : ""));
+    }
+  });
+  auto written = out.finish();
+  return replayed ? written : replayed;
 }
 
 Result<std::int64_t> parse_time(const std::string& text) {

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdio>
+#include <memory>
 #include <string>
 
+#include "collector/assess/replay.h"
 #include "collector/store/history.h"
+#include "collector/twin/model.h"
 #include "link_models/result.h"
 
 namespace caspilink::program {
@@ -29,6 +32,12 @@ enum class Format { kCsv, kJson };
 // CSV: availability and latency of each fibre pair over one UTC month, "2026-11".
 [[nodiscard]] Result<void> dump_service_levels(const std::string& store_dir,
                                                const std::string& month, std::FILE* out);
+
+// CSV: each direction's verdict and worst margin, as of the beginning and whenever the verdict
+// changes, replayed from the samples that are stored by their own time: see assess/replay.h.
+[[nodiscard]] Result<void> dump_verdicts(const std::string& store_dir,
+                                         const std::shared_ptr<const twin::Model>& model,
+                                         const assess::ReplaySettings& settings, std::FILE* out);
 
 // "2026-11-23T21:35:18Z", with or without a fraction of a second, or unix nanoseconds.
 [[nodiscard]] Result<std::int64_t> parse_time(const std::string& text);

@@ -32,6 +32,7 @@ struct Arguments {
   std::string format = "csv";
   std::string interval = "15min";
   std::string month;
+  int step_s = 60;
 };
 
 std::int64_t unix_now() {
@@ -97,6 +98,26 @@ int bins(const Arguments& arguments) {
   return report(dump_bins(arguments.store, filter, stdout));
 }
 
+int verdicts(const Arguments& arguments) {
+  auto config = load_config(arguments.config);
+  if (!config) return endpoint::report(kProgram, config.error());
+  auto model = model_of(*config);
+  if (!model) return endpoint::report(kProgram, model.error());
+  const auto from = parse_time(*arguments.from);
+  if (!from) return endpoint::report(kProgram, from.error());
+  const auto to = parse_time(*arguments.to);
+  if (!to) return endpoint::report(kProgram, to.error());
+  const core::Settings judging = core_settings(*config, (*model)->plant(), *from);
+  return report(dump_verdicts(config->store_dir, *model,
+                              {.assess = judging.assess,
+                               .freshness = judging.freshness,
+                               .follow = judging.follow,
+                               .from_unix_ns = *from,
+                               .to_unix_ns = *to,
+                               .step_ns = std::int64_t{arguments.step_s} * 1'000'000'000},
+                              stdout));
+}
+
 int main_of(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("Takes what agents send, judges it against the plant, shows it to Prometheus.",
@@ -138,6 +159,14 @@ int main_of(int argc, char** argv) {
       app.add_subcommand("backup", "Copy a store into a new file, also beside a running collector");
   backup_command->add_option("--store", arguments.store, "The store's folder")->required();
   backup_command->add_option("--to", arguments.to_file, "The file to write")->required();
+  auto* verdicts_command = app.add_subcommand(
+      "verdicts", "Print each direction's verdicts of the past, late samples at their own time");
+  verdicts_command->add_option("--config", arguments.config, "The collector's configuration file")
+      ->required();
+  verdicts_command->add_option("--from", arguments.from, "Beginning, as of history")->required();
+  verdicts_command->add_option("--to", arguments.to, "End, exclusive")->required();
+  verdicts_command->add_option("--step", arguments.step_s, "Seconds from verdict to verdict")
+      ->check(CLI::Range(1, 86'400));
   auto* reference_command =
       app.add_subcommand("metrics-reference", "Print the reference page of the metrics");
 
@@ -156,6 +185,7 @@ int main_of(int argc, char** argv) {
   if (backup_command->parsed()) {
     return report(store::back_up(arguments.store, arguments.to_file));
   }
+  if (verdicts_command->parsed()) return verdicts(arguments);
   if (reference_command->parsed()) {
     std::fputs(exposition::reference_page().c_str(), stdout);
     return 0;

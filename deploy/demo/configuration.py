@@ -12,6 +12,12 @@ from .processes import Component
 SCRAPE_INTERVAL = "1s"
 # STAMP probes per second and session are the reciprocal of this.
 PROBE_INTERVAL_MS = 200
+# Where the simulated stations have their power feed equipment, which OpenConfig has no model of.
+PFE = "/components/component[name=pfe-1]/power-supply/state/"
+PFE_LEAVES = {
+    "output-voltage": "power_feed_voltage",
+    "output-current": "power_feed_current",
+}
 
 
 def q(value):
@@ -83,7 +89,12 @@ def agent_yaml(layout, ports, plant, index):
         '        - {pattern: "och-{fibre_pair}-{channel}"}\n'
         '        - {pattern: "line-{fibre_pair}"}\n'
         '        - {pattern: "{element}-{fibre_pair}"}\n'
-        "stamp:\n"
+        "      paths:\n"
+        + "".join(
+            f"        - {{path: {q(PFE + leaf)}, quantity: {quantity}, element: pfe-1}}\n"
+            for leaf, quantity in PFE_LEAVES.items()
+        )
+        + "stamp:\n"
         f"  reflector: {{listen: {q(ports.reflector[index].address)}}}\n"
         "  report_interval_s: 1\n"
         "  sessions:\n" + sessions

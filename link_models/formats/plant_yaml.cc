@@ -189,6 +189,24 @@ void check_boosters(YamlMap& root, const Plant& plant) {
   }
 }
 
+plant::PowerFeed read_power_feed(YamlMap map) {
+  plant::PowerFeed feed;
+  feed.current = Amperes(map.number("current_a", {.above = 0, .at_most = 5}));
+  feed.resistance = OhmsPerKm(map.number("resistance_ohm_per_km", {.above = 0, .at_most = 10}));
+  feed.repeater_voltage =
+      Volts(map.number_or("repeater_voltage_v", 0, {.at_least = 0, .at_most = 500}));
+  feed.earth_potential =
+      Volts(map.number_or("earth_potential_v", 0, {.at_least = -5000, .at_most = 5000}));
+  feed.earth_potential_uncertainty =
+      Volts(map.number_or("earth_potential_uncertainty_v", 0, {.at_least = 0, .at_most = 5000}));
+  const std::string feeding = map.choice("feeding", {"both_ends", "from_a", "from_b"});
+  for (const auto kind :
+       {plant::Feeding::kBothEnds, plant::Feeding::kFromA, plant::Feeding::kFromB}) {
+    if (feeding == plant::to_string(kind)) feed.feeding = kind;
+  }
+  return feed;
+}
+
 plant::LightModel read_light_model(YamlMap& root) {
   plant::LightModel model;
   if (const auto name = root.optional_text("nonlinear_model")) {
@@ -229,6 +247,7 @@ Plant read_plant(YamlMap root) {
   for (YamlMap& entry : root.maps("fibre_pairs")) read_fibre_pairs(entry, plant);
   if (auto map = root.optional_map("allowances")) plant.allowances = read_allowances(*map);
   if (auto map = root.optional_map("alarm_thresholds")) plant.thresholds = read_thresholds(*map);
+  if (auto map = root.optional_map("power_feed")) plant.power_feed = read_power_feed(*map);
   return plant;
 }
 

@@ -11,6 +11,7 @@
 #include "link_models/plant/direction.h"
 #include "link_models/plant/elements.h"
 #include "link_models/plant/light_model.h"
+#include "link_models/plant/power_feed.h"
 #include "link_models/plant/spectrum.h"
 #include "link_models/result.h"
 #include "link_models/units.h"
@@ -132,6 +133,7 @@ struct Plant {
   LightModel light_model;
   Allowances allowances;
   AlarmThresholds thresholds;
+  std::optional<PowerFeed> power_feed;  // nothing: not fed through the cable, or not known
 
   [[nodiscard]] const Station& a() const { return stations[0]; }
   [[nodiscard]] const Station& b() const { return stations[1]; }

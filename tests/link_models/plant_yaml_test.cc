@@ -96,7 +96,8 @@ TEST(PlantYamlTest, UnknownKey) {
   EXPECT_EQ(refusal(with("kind: repeatered", "kind: repeatered\ncolour: blue")),
             "p.yaml:3:1: colour: unknown key, expected one of alarm_thresholds, allowances, "
             "amplifier_types, description, fibre_pairs, fibres, gawbs_db_per_km, kind, modes, "
-            "nonlinear_model, plant, repeater_types, roadm_types, ropa_types, segments, spectrum, "
+            "nonlinear_model, plant, power_feed, repeater_types, roadm_types, ropa_types, "
+            "segments, spectrum, "
             "stations");
 }
 
@@ -384,6 +385,28 @@ TEST(PlantYamlTest, MissingFile) {
   const auto plant = load_plant("/nonexistent/plant.yaml");
   ASSERT_FALSE(plant);
   EXPECT_EQ(plant.error().code, ErrorCode::kNotFound);
+}
+
+TEST(PlantYamlTest, APowerFeedIsOptionalAndChecked) {
+  EXPECT_FALSE(parse_plant(kGood, "p.yaml")->power_feed);
+  const auto with_feed = [](const std::string& feed) {
+    return std::string(kGood) + "power_feed: {" + feed + "}\n";
+  };
+  const auto plant = parse_plant(
+      with_feed("current_a: 0.9, resistance_ohm_per_km: 1.2, repeater_voltage_v: 25, "
+                "earth_potential_v: -12, earth_potential_uncertainty_v: 5, feeding: from_b"),
+      "p.yaml");
+  ASSERT_TRUE(plant) << plant.error().message();
+  EXPECT_EQ(plant->power_feed, (plant::PowerFeed{.current = Amperes(0.9),
+                                                 .resistance = OhmsPerKm(1.2),
+                                                 .repeater_voltage = Volts(25),
+                                                 .earth_potential = Volts(-12),
+                                                 .earth_potential_uncertainty = Volts(5),
+                                                 .feeding = plant::Feeding::kFromB}));
+  EXPECT_THAT(refusal(with_feed("current_a: 0, resistance_ohm_per_km: 1, feeding: both_ends")),
+              testing::HasSubstr("power_feed.current_a: expected"));
+  EXPECT_THAT(refusal(with_feed("current_a: 1, resistance_ohm_per_km: 1, feeding: middle")),
+              testing::HasSubstr("both_ends"));
 }
 
 }  // namespace

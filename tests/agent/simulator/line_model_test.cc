@@ -105,5 +105,39 @@ TEST_F(LineModelTest, FaultsOfAnotherPlantAreRefusedAndNothingChanges) {
   EXPECT_EQ(model_.evaluations(), 2U);
 }
 
+// 150 km at 1 ohm/km and 1 A, a repeater of 20 V at 76 km, 10 V between the earths: 180 V.
+class FeedTest : public ::testing::Test {
+ protected:
+  static plant::Plant fed() {
+    plant::Plant plant = testing::test_plant();
+    plant.power_feed = plant::PowerFeed{.current = Amperes(1),
+                                        .resistance = OhmsPerKm(1),
+                                        .repeater_voltage = Volts(20),
+                                        .earth_potential = Volts(10)};
+    return plant;
+  }
+  static std::array<double, 2> voltages(const std::vector<Fault>& faults) {
+    const auto view = feed_of(fed(), faults);
+    return {view->voltage[0].value(), view->voltage[1].value()};
+  }
+};
+
+TEST_F(FeedTest, AWholeCableTakesHalfFromEachEnd) {
+  EXPECT_EQ(voltages({}), (std::array<double, 2>{90, -90}));
+  EXPECT_FALSE(feed_of(testing::test_plant(), {})) << "the plant states none";
+}
+
+TEST_F(FeedTest, ACutOfTheCableEarthsTheConductorThere) {
+  // From a 100 ohm and the repeater, from b 50 ohm.
+  EXPECT_EQ(voltages({{.effect = Cut{Kilometers(100)}}}), (std::array<double, 2>{120, -50}));
+  EXPECT_EQ(voltages({{.effect = Cut{Kilometers(40)}}, {.effect = Cut{Kilometers(100)}}}),
+            (std::array<double, 2>{40, -50}))
+      << "each end sees the nearer one";
+}
+
+TEST_F(FeedTest, AFibrePairMayPartWhileTheConductorHolds) {
+  EXPECT_EQ(voltages({{.fibre_pair = "FP01", .effect = Cut{Kilometers(100)}}}), voltages({}));
+}
+
 }  // namespace
 }  // namespace caspilink::simulator

@@ -30,13 +30,13 @@ Point point_of(const std::vector<Point>& points, const std::string& component, Q
   return points.front();
 }
 
-TEST(ReadingsTest, StationHasEveryQuantityWithAnOpenConfigPath) {
-  const auto points = points_of(testing::test_plant(), "sumgait", view_of(1));
+TEST(ReadingsTest, EveryLeafHasAPlaceInOpenConfig) {
   std::set<Quantity> seen;
-  for (const auto& point : points) seen.insert(point.quantity);
-  for (const auto& row : codec::quantities()) {
-    EXPECT_EQ(seen.contains(row.quantity), !row.openconfig.empty()) << row.name;
+  for (const auto& point : points_of(testing::test_plant(), "sumgait", view_of(1))) {
+    EXPECT_FALSE(leaf_of(point).path.empty()) << point.component;
+    seen.insert(point.quantity);
   }
+  EXPECT_GE(seen.size(), 21U) << "transmitters, receivers, line ports and amplifiers";
 }
 
 TEST(ReadingsTest, EveryReadingIsWithinItsQuantitysRange) {
@@ -216,6 +216,23 @@ TEST(NoiseTest, DriftIsSlowAndBounded) {
     const double now = drift(17, second);
     ASSERT_LE(std::abs(now), 1.0);
     ASSERT_LT(std::abs(drift(17, second + 1) - now), 0.02);
+  }
+}
+
+TEST(ReadingsTest, PowerFeedEquipmentShowsVoltageAndCurrentWhereItFeeds) {
+  LineView view = view_of(1);
+  view.feed = FeedView{.current = Amperes(1), .voltage = {Volts(180), Volts(0)}};
+  const auto at_a = points_of(testing::test_plant(), "sumgait", view);
+  const auto voltage = point_of(at_a, "pfe-1", Quantity::kPowerFeedVoltage);
+  const auto current = point_of(at_a, "pfe-1", Quantity::kPowerFeedCurrent);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_NEAR(*read(view, voltage, kStart + i * kSecond), 180, 0.3 + 6 * 0.2);
+    EXPECT_NEAR(*read(view, current, kStart + i * kSecond), 1, 6 * 0.0005);
+  }
+  EXPECT_EQ(leaf_of(voltage).path,
+            "/components/component[name=*]/power-supply/state/output-voltage");
+  for (const auto& point : points_of(testing::test_plant(), "aktau", view)) {
+    EXPECT_NE(point.where, Point::Where::kPowerFeed) << "b does not feed";
   }
 }
 

@@ -1,7 +1,10 @@
 #include "collector/assess/assess.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
+#include "link_models/plant/line.h"
 #include "tests/collector/small_plant.h"
 
 namespace caspilink::assess {
@@ -124,6 +127,186 @@ TEST_F(AssessTest, AnAgentIsSilentAfterItsTimeAndNotBeforeItCouldSpeak) {
               1);
   EXPECT_FALSE(now(kStart + 50 * kSecond).stations[0].silent);
   EXPECT_TRUE(now(kStart + 50 * kSecond).stations[1].silent);
+}
+
+// ---- against the twin ----
+
+class ResidualTest : public AssessTest {
+ protected:
+  void good_margins() {
+    for (const std::uint32_t channel : {1U, 32U, 64U, 96U}) margin(channel, 3);
+  }
+  double expected(const std::string& station, const codec::MeasurementPoint& point) {
+    return *model_.expected(*fleet::place_of(*plant_, station, point));
+  }
+  // Reads what is expected and so much more, at the station that reports it.
+  void off(const std::string& station, const codec::MeasurementPoint& point, double by) {
+    feed_.value(station, point, kStart, expected(station, point) + by);
+  }
+  static codec::MeasurementPoint element(Quantity quantity, std::string name) {
+    return {.quantity = quantity, .fibre_pair = "FP01", .element = std::move(name)};
+  }
+  static codec::MeasurementPoint feed_point(Quantity quantity, std::string unit = {}) {
+    return {.quantity = quantity, .element = std::move(unit)};
+  }
+};
+
+TEST_F(ResidualTest, AResidualCarriesTheUncertaintyOfBothSides) {
+  off("aktau", test::channel_point(Quantity::kChannelInputPower, "FP01", 32), -0.7);
+  const auto all = now();
+  const auto& channel = direction(all, 0).channels.at(1);
+  ASSERT_TRUE(channel.receive_power);
+  EXPECT_NEAR(channel.receive_power->residual, -0.7, 1e-12);
+  EXPECT_NEAR(channel.receive_power->uncertainty, std::hypot(0.4, 0.3), 1e-12);
+  EXPECT_NEAR(channel.power_residual->value(), -0.7, 1e-12);
+}
+
+TEST_F(ResidualTest, ReceivePowerOffItsModelIsNotWithinBudget) {
+  good_margins();
+  const auto point = test::channel_point(Quantity::kChannelInputPower, "FP01", 32);
+  off("aktau", point, -0.9);
+  EXPECT_EQ(direction(now(), 0).verdict, Verdict::kWithinBudget);
+  off("aktau", point, 0);
+  feed_.value("aktau", point, kStart + 1, expected("aktau", point) - 1.2);
+  EXPECT_EQ(direction(now(kStart + 1), 0).channels[1].verdict, Verdict::kMarginLow);
+  feed_.value("aktau", point, kStart + 2, expected("aktau", point) + 3.5);
+  EXPECT_EQ(direction(now(kStart + 2), 0).channels[1].verdict, Verdict::kBelowBudget);
+}
+
+TEST_F(ResidualTest, AResidualWithinItsUncertaintyMeansNothing) {
+  auto tolerances = twin::Tolerances::defaults(plant_->thresholds);
+  tolerances.set(Quantity::kChannelInputPower,
+                 {.model = 1.0, .measurement = 0.1, .minor = 1.0, .major = 3.0});
+  settings_.tolerances = tolerances;
+  good_margins();
+  off("aktau", test::channel_point(Quantity::kChannelInputPower, "FP01", 32), -1.9);
+  EXPECT_EQ(direction(now(), 0).channels[1].verdict, Verdict::kWithinBudget);
+}
+
+TEST_F(ResidualTest, WithoutQAChannelIsUnknownWhateverElseItReports) {
+  off("aktau", test::channel_point(Quantity::kChannelInputPower, "FP01", 32), 0);
+  EXPECT_EQ(direction(now(), 0).channels[1].verdict, Verdict::kUnknown);
+}
+
+TEST_F(ResidualTest, DispersionOfAnotherRouteIsSeen) {
+  good_margins();
+  const auto point = test::channel_point(Quantity::kChromaticDispersion, "FP01", 32);
+  off("aktau", point, 0.15 * expected("aktau", point));
+  EXPECT_EQ(direction(now(), 0).channels[1].verdict, Verdict::kBelowBudget);
+}
+
+TEST_F(ResidualTest, BodiesOfTheLineAreJudgedWhereTheyReport) {
+  good_margins();
+  off("aktau", element(Quantity::kSpanLoss, "S3"), 0.1);
+  off("aktau", element(Quantity::kRepeaterGain, "R2"), -0.8);
+  const auto all = now();
+  const auto& line = direction(all, 0);
+  ASSERT_EQ(line.elements.size(), 2U);
+  EXPECT_EQ(line.elements[0].element, "R2");
+  EXPECT_EQ(line.elements[0].deviation.verdict, Verdict::kMarginLow);
+  EXPECT_EQ(line.elements[1].element, "S3");
+  EXPECT_EQ(line.elements[1].deviation.verdict, Verdict::kWithinBudget);
+  EXPECT_EQ(line.verdict, Verdict::kMarginLow);
+  EXPECT_TRUE(direction(all, 1).elements.empty()) << "the other direction's are its own";
+}
+
+TEST_F(ResidualTest, APowerFeedIsJudgedByTheUnitThatFeeds) {
+  ASSERT_EQ(now().power_feeds.size(), 2U);
+  EXPECT_EQ(now().power_feeds[0].verdict, Verdict::kUnknown);
+  feed_.value("sumgait", feed_point(Quantity::kPowerFeedVoltage, "pfe-1"), kStart, 251);
+  feed_.value("sumgait", feed_point(Quantity::kPowerFeedVoltage, "pfe-2"), kStart, 0);
+  feed_.value("sumgait", feed_point(Quantity::kPowerFeedCurrent, "pfe-1"), kStart, 1.002);
+  auto all = now();
+  EXPECT_EQ(all.power_feeds[0].verdict, Verdict::kWithinBudget);
+  EXPECT_NEAR(all.power_feeds[0].voltage->residual, 2, 1e-9);
+  feed_.value("sumgait", feed_point(Quantity::kPowerFeedVoltage, "pfe-1"), kStart + 1, 205);
+  all = now(kStart + 1);
+  EXPECT_EQ(all.power_feeds[0].verdict, Verdict::kBelowBudget) << "a shunt fault";
+  EXPECT_EQ(all.power_feeds[1].verdict, Verdict::kUnknown) << "the other station";
+}
+
+TEST_F(ResidualTest, AnAssessorFindsWhatComesLater) {
+  Assessor assessor(fleet_, settings_);
+  EXPECT_EQ(assessor.assess(model_, kStart).directions[0].verdict, Verdict::kUnknown);
+  good_margins();
+  EXPECT_EQ(assessor.assess(model_, kStart).directions[0].verdict, Verdict::kWithinBudget);
+}
+
+TEST_F(ResidualTest, AnAssessorFollowsTheModel) {
+  Assessor assessor(fleet_, settings_);
+  const auto point = test::channel_point(Quantity::kChannelInputPower, "FP01", 32);
+  off("aktau", point, -4);
+  EXPECT_NEAR(assessor.assess(model_, kStart).directions[0].channels[1].power_residual->value(), -4,
+              1e-9);
+  auto faded = plant::line_of(*plant_, "FP01", plant::Direction::kAToB);
+  ASSERT_TRUE(plant::fade_channel(*faded, 32, Db(4)));
+  auto budget = budget::evaluate(*faded, {.end_of_life = false});
+  ASSERT_TRUE(budget);
+  const Model followed =
+      model_.with(0, std::make_shared<const budget::LinkBudget>(std::move(*budget)));
+  EXPECT_NEAR(assessor.assess(followed, kStart).directions[0].channels[1].power_residual->value(),
+              0, 0.3);
+  const auto dark = assessor.assess(followed.without(0), kStart);
+  EXPECT_FALSE(dark.directions[0].channels[1].receive_power) << "nothing is sent";
+}
+
+TEST_F(ResidualTest, AReadingMayHaveATimeOfItsOwn) {
+  fleet::Fleet fleet(plant_, 5 * kSecond,
+                     {.of_quantity_ns = {{Quantity::kChromaticDispersion, 900 * kSecond}},
+                      .of_source_ns = {{"slow", 90 * kSecond}}});
+  test::Feed feed(fleet);
+  const auto dispersion = test::channel_point(Quantity::kChromaticDispersion, "FP01", 32);
+  auto q = test::channel_point(Quantity::kQValue, "FP01", 32);
+  feed.value("aktau", dispersion, kStart, expected("aktau", dispersion));
+  q.source = "slow";
+  feed.value("aktau", q, kStart, expected("aktau", q));
+  const auto channel = [&](std::int64_t time) {
+    return assess(model_, fleet, settings_, time).directions[0].channels[1];
+  };
+  EXPECT_TRUE(channel(kStart + 90 * kSecond).margin);
+  EXPECT_FALSE(channel(kStart + 91 * kSecond).margin);
+  EXPECT_TRUE(channel(kStart + 900 * kSecond).chromatic_dispersion);
+  EXPECT_FALSE(channel(kStart + 901 * kSecond).chromatic_dispersion);
+}
+
+TEST_F(ResidualTest, TheBookOfBaselinesGivesDriftAndAgeing) {
+  twin::BaselineBook book{twin::BaselineSettings{}};
+  Assessor assessor(fleet_, settings_, &book);
+  constexpr std::int64_t kHour = 3600 * kSecond;
+  const fleet::Place place =
+      *fleet::place_of(*plant_, "aktau", test::channel_point(Quantity::kQValue, "FP01", 32));
+  const double limit = model_.budget("FP01", plant::Direction::kAToB).fec_q_limit.value();
+  std::int64_t time = kStart;
+  // Two years at -0.1 dB a year.
+  for (; time < kStart + 730 * 24 * kHour; time += kHour) {
+    const double years = static_cast<double>(time - kStart) / (365.2425 * 24.0 * kHour);
+    book.track(place).look(time, limit + 3 - 0.1 * years, true, book.settings());
+    book.looked(time);
+    (void)book.work(10);
+  }
+  const auto all = assessor.assess(model_, time);
+  const auto& line = all.directions[0];
+  const auto& channel = line.channels[1];
+  ASSERT_TRUE(channel.margin_from_commissioning && channel.margin_from_month_ago);
+  EXPECT_NEAR(channel.margin_from_commissioning->value(), -0.2, 0.01);
+  EXPECT_NEAR(channel.margin_from_month_ago->value(), -0.1 / 12, 0.002);
+  ASSERT_TRUE(line.ageing);
+  EXPECT_EQ(line.ageing_channel, 32U);
+  EXPECT_NEAR(line.ageing->per_year.value, -0.1, 0.001);
+  EXPECT_NEAR(line.ageing->margin_end_of_life->value, 3 - 0.1 * 25, 0.05);
+  ASSERT_TRUE(line.ageing->runs_out_unix_ns);
+  EXPECT_NEAR(
+      static_cast<double>(*line.ageing->runs_out_unix_ns - kStart) / (365.2425 * 24.0 * kHour), 30,
+      0.5);
+}
+
+TEST_F(ResidualTest, LooksAreEnteredWhereTheyBelong) {
+  twin::BaselineBook book{twin::BaselineSettings{}};
+  good_margins();
+  off("aktau", test::line_point(Quantity::kLineInputPower, "FP01"), 0.2);
+  feed_.value("sumgait", feed_point(Quantity::kPowerFeedVoltage), kStart, 250);
+  look(now(), book);
+  EXPECT_EQ(book.size(), 4U + 1U + 1U);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // no gRPC, no threads.
 #include "collector/core/core.h"
 
+#include <chrono>
+
 #include <gmock/gmock.h>
 
 #include "collector/core/alarm_record.h"
@@ -87,8 +89,8 @@ class CoreTest : public testing::Test {
 
   std::int64_t now_ = kStart;
   asio::io_context context_;
-  std::shared_ptr<const assess::Model> model_ =
-      std::make_shared<const assess::Model>(assess::Model::build(test::small_plant()).value());
+  std::shared_ptr<const twin::Model> model_ =
+      std::make_shared<const twin::Model>(twin::Model::build(test::small_plant()).value());
   std::shared_ptr<exposition::SnapshotBoard> board_ = std::make_shared<exposition::SnapshotBoard>();
   std::unique_ptr<Core> core_;
   std::unique_ptr<store::FakeStore> store_;
@@ -382,6 +384,68 @@ TEST_F(CoreTest, MessagesOfAnEndedStreamAreIgnored) {
   store_->commit();
   settle();
   EXPECT_THAT(store_->durable(), IsEmpty());
+}
+
+// ---- the twin ----
+
+TEST_F(CoreTest, WhatATransmitterReportsMovesWhatItsReceiverShouldSee) {
+  const auto stream = std::make_shared<FakeStream>();
+  core_->opened(stream, "sumgait");
+  core_->declared(
+      stream,
+      {.boot = 1, .series = {{1, test::channel_point(Quantity::kChannelOutputPower, "FP01", 32)}}});
+  settle();
+  const double planned = model_->plant().channels[31].launch_power.value();
+  send(stream, {.id = {1, 1}, .series = {1}, .times_unix_ns = {now_}, .values = {planned - 4}});
+  store_->commit();
+  const auto received = *fleet::place_of(
+      model_->plant(), "aktau", test::channel_point(Quantity::kChannelInputPower, "FP01", 32));
+  const double designed = *model_->expected(received);
+  settle();
+  // The evaluation comes back from its own thread.
+  while (snapshot()->twin.evaluations == 0) {
+    context_.restart();
+    context_.run_one_for(std::chrono::seconds(10));
+  }
+  EXPECT_NEAR(*snapshot()->model->expected(received), designed - 4, 0.3);
+  EXPECT_EQ(snapshot()->twin.failures, 0U);
+}
+
+TEST_F(CoreTest, WhatAReceiverReadsMovesNothing) {
+  const auto stream = connect("aktau");
+  send(stream, batch(1, -20, 5));
+  store_->commit();
+  settle();
+  EXPECT_EQ(snapshot()->model, model_);
+}
+
+TEST_F(CoreTest, ACommissioningSnapshotIsKeptAndFoundAgain) {
+  constexpr std::int64_t kQuarter = 900 * kSecond;
+  const auto stream = connect("aktau");
+  for (std::uint64_t look = 1; look <= 4; ++look) {
+    now_ += kQuarter;
+    send(stream, batch(look, -10, 9));
+    store_->commit();
+    settle();
+    core_->tick();
+  }
+  core_->commission();
+  now_ += kSecond;
+  core_->tick();
+  const auto kept = store_->recorded<store::BaselineRecord>();
+  ASSERT_FALSE(kept.empty());
+  EXPECT_EQ(kept.front().kind, "commissioning");
+  restart({.baselines = kept}, true);
+  const auto again = connect("aktau");
+  for (std::uint64_t look = 1; look <= 4; ++look) {
+    now_ += kQuarter;
+    send(again, batch(look, -10, 8.5));
+    settle();
+    core_->tick();
+  }
+  const auto& channels = snapshot()->assessment.directions.at(0).channels;
+  ASSERT_TRUE(channels.at(0).margin_from_commissioning);
+  EXPECT_NEAR(channels.at(0).margin_from_commissioning->value(), -0.5, 1e-6);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 #include <gmock/gmock.h>
 
-#include "collector/assess/model.h"
+#include "collector/twin/model.h"
 #include "tests/collector/small_plant.h"
 #include "tests/support/paths.h"
 
@@ -24,20 +24,23 @@ TEST(MetricsTest, EveryNameIsThereOnce) {
 }
 
 TEST(MetricsTest, WhatIsExpectedIsExactlyWhatTheModelSays) {
-  const auto model = assess::Model::build(test::small_plant()).value();
+  const auto model = twin::Model::build(test::small_plant()).value();
   std::set<codec::Quantity> modelled;
-  for (const auto& [place, value] : model.expectations()) modelled.insert(place.quantity);
+  for (const auto& expected : model.expectations()) modelled.insert(expected.place->quantity);
   for (const auto& info : codec::quantities()) {
     EXPECT_EQ(!expected_metric(info).empty(), modelled.contains(info.quantity)) << info.name;
   }
 }
 
-TEST(MetricsTest, ResidualsAreInDecibelsOrSeconds) {
+TEST(MetricsTest, ResidualsOfLevelsAreInDecibelsAndOthersInTheirOwnUnit) {
   EXPECT_EQ(residual_metric(codec::info(codec::Quantity::kChannelInputPower)),
             "caspilink_residual_channel_input_power_decibels");
   EXPECT_EQ(residual_metric(codec::info(codec::Quantity::kRoundTripDelay)),
             "caspilink_residual_round_trip_delay_seconds");
-  EXPECT_EQ(residual_metric(codec::info(codec::Quantity::kPreFecBer)), "");
+  EXPECT_EQ(residual_metric(codec::info(codec::Quantity::kPreFecBer)),
+            "caspilink_residual_pre_fec_ber_ratio");
+  EXPECT_EQ(uncertainty_metric(codec::info(codec::Quantity::kChannelInputPower)),
+            "caspilink_residual_uncertainty_channel_input_power_decibels");
   EXPECT_EQ(residual_metric(codec::info(codec::Quantity::kSopRate)), "");
 }
 

@@ -19,7 +19,7 @@ class RenderTest : public testing::Test {
   RenderTest() {
     auto plant = test::small_plant(1);
     snapshot_.model =
-        std::make_shared<const assess::Model>(assess::Model::build(std::move(plant)).value());
+        std::make_shared<const twin::Model>(twin::Model::build(std::move(plant)).value());
     snapshot_.time_unix_ns = test::kStart;
   }
   void observe(const std::string& station, const codec::MeasurementPoint& point, double value) {

@@ -31,7 +31,7 @@ TEST(ConfigTest, TheSmallestFileGivesSafeDefaults) {
   EXPECT_EQ(config->http_listen.host, "127.0.0.1");
   EXPECT_EQ(config->store.fsync, store::FsyncPolicy::kEveryCommit);
   EXPECT_EQ(config->core.allowed_skew_ns, 5'000'000'000);
-  EXPECT_FALSE(config->staleness);
+  EXPECT_FALSE(config->judging.staleness);
   EXPECT_EQ(config->store.keep_15min_ns, std::int64_t{30} * 86'400'000'000'000);
 }
 
@@ -85,7 +85,7 @@ log: {level: debug}
   EXPECT_EQ(config->limits.max_message_bytes, 65'536U);
   EXPECT_EQ(config->limits.max_unacknowledged_batches, 3U);
   EXPECT_EQ(config->limits.max_unacknowledged_bytes, 131'072U);
-  EXPECT_EQ(config->staleness->value(), 9);
+  EXPECT_EQ(config->judging.staleness->value(), 9);
   EXPECT_EQ(config->log_level, "debug");
 }
 
@@ -132,6 +132,41 @@ TEST(ConfigTest, ProblemsSayWhereAndWhat) {
               StartsWith("etc/collector.yaml:8:22"));
   EXPECT_THAT(problem_of("plant_file: a\nplant_file: b\n"), HasSubstr("etc/collector.yaml:2:1"));
   EXPECT_THAT(problem_of("plant_file: a\n"), HasSubstr("tls"));
+}
+
+TEST(ConfigTest, JudgingCanBeSaidInDetail) {
+  const auto config = parse_config(std::string(kSmallest) + R"(assess:
+  staleness_of_quantity_s: {chromatic_dispersion: 900}
+  staleness_of_source_s: {stamp: 90}
+  tolerances:
+    channel_input_power: {model: 0.2, measurement: 0.1, minor: 0.5, major: 2}
+baselines: {commission_after_h: 48, commissioned_since: 2026-12-01, design_life_years: 20}
+)",
+                                   "etc/collector.yaml");
+  ASSERT_TRUE(config) << config.error().message();
+  const JudgingConfig& judging = config->judging;
+  EXPECT_EQ(judging.freshness.of_quantity_ns.at(codec::Quantity::kChromaticDispersion),
+            900'000'000'000);
+  EXPECT_EQ(judging.freshness.of_source_ns.at("stamp"), 90'000'000'000);
+  EXPECT_EQ(judging.baselines.commission_after_ns, 48LL * 3600 * 1'000'000'000);
+  EXPECT_EQ(judging.baselines.commissioned_since_unix_ns, 1'796'083'200LL * 1'000'000'000);
+  EXPECT_EQ(judging.baselines.design_life_years, 20);
+  const auto tolerances = judging.tolerances_for({});
+  EXPECT_EQ(tolerances.find(codec::Quantity::kChannelInputPower)->minor, 0.5);
+  EXPECT_EQ(tolerances.find(codec::Quantity::kLineInputPower)->minor, 1.0) << "the default";
+}
+
+TEST(ConfigTest, JudgingIsCheckedWithItsPlace) {
+  const auto problem = [](const std::string& text) {
+    return problem_of(std::string(kSmallest) + text);
+  };
+  EXPECT_THAT(problem("assess: {staleness_of_quantity_s: {q: 5}}\n"),
+              AllOf(StartsWith("etc/collector.yaml:8:"), HasSubstr("name of a quantity")));
+  EXPECT_THAT(problem("assess: {tolerances: {probe_loss: {model: 1, measurement: 1}}}\n"),
+              HasSubstr("tolerance of its own"));
+  EXPECT_THAT(problem("assess: {tolerances: {q_value: {model: 1}}}\n"), HasSubstr("measurement"));
+  EXPECT_THAT(problem("baselines: {commissioned_since: 2026-13-01}\n"),
+              HasSubstr("expected a date like 2026-12-01"));
 }
 
 }  // namespace

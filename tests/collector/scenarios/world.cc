@@ -66,6 +66,7 @@ void World::start_collector(store::Recovered recovered) {
       core::Settings{.assess = {.staleness_ns = 30 * kSecond,
                                 .silence_ns = 30 * kSecond,
                                 .started_unix_ns = now_},
+                     .evaluate_aside = false,
                      .allowed_skew_ns = 5 * kSecond,
                      .max_series_per_stream = 1'000'000},
       board_);

@@ -1,11 +1,11 @@
-#include "collector/assess/model.h"
+#include "collector/twin/model.h"
 
 #include <gtest/gtest.h>
 
 #include "link_models/plant/line.h"
 #include "tests/collector/small_plant.h"
 
-namespace caspilink::assess {
+namespace caspilink::twin {
 namespace {
 
 using codec::Quantity;
@@ -49,4 +49,4 @@ TEST_F(ModelTest, NothingIsExpectedOfWhatTheModelDoesNotSay) {
 }
 
 }  // namespace
-}  // namespace caspilink::assess
+}  // namespace caspilink::twin

@@ -1,0 +1,89 @@
+#include "collector/twin/tolerance.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "link_models/physics/q_factor.h"
+
+namespace caspilink::twin {
+
+using codec::Quantity;
+
+Tolerances Tolerances::defaults(const plant::AlarmThresholds& thresholds) {
+  Tolerances all;
+  const double power_minor = thresholds.receive_power_residual_minor.value();
+  const double power_major = thresholds.receive_power_residual_major.value();
+  // Power meters of line cards: 0.5 dB half-width, taken as rectangular. Launch powers are set, not
+  // modelled.
+  constexpr double kPowerMeter = 0.3;
+  for (const auto quantity : {Quantity::kChannelOutputPower, Quantity::kMonitoredChannelLaunchPower,
+                              Quantity::kLineOutputPower}) {
+    all.set(quantity, {.model = 0.1, .measurement = kPowerMeter});
+  }
+  for (const auto quantity : {Quantity::kChannelInputPower, Quantity::kLineInputPower}) {
+    all.set(quantity,
+            {.model = 0.4, .measurement = kPowerMeter, .minor = power_minor, .major = power_major});
+  }
+  all.set(Quantity::kMonitoredChannelPower, {.model = 0.4, .measurement = kPowerMeter});
+  // Q, OSNR and SNR: the GN model's usual agreement with measured lines, and an estimate by a DSP.
+  all.set(Quantity::kQValue, {.model = 0.3, .measurement = 0.1});
+  all.set(Quantity::kEsnr, {.model = 0.3, .measurement = 0.1});
+  all.set(Quantity::kOsnr, {.model = 0.3, .measurement = 0.5});
+  all.set(Quantity::kPreFecBer, {});
+  // 0.05 ps/nm/km over 380 km, and what a receiver reads to.
+  all.set(Quantity::kChromaticDispersion,
+          {.model = 0.0025, .measurement = 0.001, .minor = 0.02, .major = 0.1, .relative = true});
+  // A mean against one draw of a Maxwell distribution: 0.42 of the mean is its deviation.
+  all.set(Quantity::kPolarizationModeDispersion,
+          {.model = 0.2, .measurement = 0.42, .relative = true});
+  all.set(Quantity::kPolarizationDependentLoss,
+          {.model = 0.3, .measurement = 0.42, .relative = true});
+  // Loop-gain and supervisory figures; limits as landing stations use them.
+  for (const auto quantity : {Quantity::kRepeaterGain, Quantity::kAmplifierGain}) {
+    all.set(quantity, {.model = 0.2, .measurement = 0.2, .minor = 0.5, .major = 2.0});
+  }
+  all.set(Quantity::kSpanLoss,
+          {.model = 0.3, .measurement = 0.2, .minor = power_minor, .major = power_major});
+  for (const auto quantity : {Quantity::kRepeaterInputPower, Quantity::kRepeaterOutputPower,
+                              Quantity::kAmplifierInputPower, Quantity::kAmplifierOutputPower}) {
+    all.set(quantity, {.model = 0.4, .measurement = kPowerMeter});
+  }
+  for (const auto quantity : {Quantity::kRepeaterGainTilt, Quantity::kAmplifierGainTilt}) {
+    all.set(quantity, {.model = 0.5, .measurement = 0.3});
+  }
+  // Time of flight: the plant's length and group index; stamping by hosts.
+  const double tolerance = thresholds.latency_tolerance.value();
+  for (const auto quantity : {Quantity::kRoundTripDelay, Quantity::kRoundTripDelayMinimum}) {
+    all.set(quantity, {.model = tolerance / 2, .measurement = 50e-6});
+  }
+  for (const auto quantity : {Quantity::kOneWayDelayOutbound, Quantity::kOneWayDelayInbound}) {
+    all.set(quantity, {.model = tolerance / 4, .measurement = 50e-6});
+  }
+  all.set(Quantity::kPowerFeedVoltage,
+          {.model = 0.01, .measurement = 0.002, .minor = 0.05, .major = 0.1, .relative = true});
+  all.set(Quantity::kPowerFeedCurrent,
+          {.model = 0.001, .measurement = 0.002, .minor = 0.01, .major = 0.03, .relative = true});
+  return all;
+}
+
+const Tolerance* Tolerances::find(Quantity quantity) const {
+  const auto found = of_.find(quantity);
+  return found == of_.end() ? nullptr : &found->second;
+}
+
+std::optional<double> Tolerances::uncertainty(Quantity quantity, double expected) const {
+  const Tolerance* tolerance = find(quantity);
+  if (tolerance == nullptr) return std::nullopt;
+  if (quantity == Quantity::kPreFecBer) {
+    const auto of_q = uncertainty(Quantity::kQValue, 0);
+    if (!of_q || expected <= 0 || expected >= 0.5) return std::nullopt;
+    // BER = erfc(q / sqrt 2) / 2, so that d BER / d Q(dB) = q ln 10 / 20 times the normal density.
+    const double q = std::pow(10, physics::q_from_ber(expected).value() / 20);
+    const double density = std::exp(-q * q / 2) / std::sqrt(2 * std::numbers::pi);
+    return *of_q * q * std::numbers::ln10 / 20 * density;
+  }
+  const double both = std::hypot(tolerance->model, tolerance->measurement);
+  return tolerance->relative ? both * std::abs(expected) : both;
+}
+
+}  // namespace caspilink::twin

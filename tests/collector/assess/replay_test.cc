@@ -1,0 +1,112 @@
+// Verdicts of the past from a real store: an outage, and the samples that came after it.
+#include "collector/assess/replay.h"
+
+#include <gmock/gmock.h>
+
+#include "collector/store/sqlite_store.h"
+#include "tests/collector/small_plant.h"
+#include "tests/support/certificates.h"
+
+namespace caspilink::assess {
+namespace {
+
+using codec::Quantity;
+using test::kSecond;
+using test::kStart;
+using testing::ElementsAre;
+
+class ReplayTest : public testing::Test {
+ protected:
+  static constexpr std::array<std::uint32_t, 4> kChannels = {1, 32, 64, 96};
+
+  void SetUp() override {
+    auto opened = store::SqliteStore::open(directory(), {}, [](const store::Commit&) {});
+    ASSERT_TRUE(opened) << opened.error().message();
+    store_ = std::move(*opened);
+    codec::Catalogue catalogue{.boot = 1, .series = {}};
+    std::uint32_t number = 0;
+    for (const std::uint32_t channel : kChannels) {
+      auto point = test::channel_point(Quantity::kQValue, "FP01", channel);
+      point.source = "slte-1";
+      catalogue.series.push_back({++number, point});
+    }
+    store_->declare("aktau", catalogue, kStart);
+  }
+  std::string directory() const { return folder_.path() / "store"; }
+
+  // Q of all four channels, once a second from `from` to `to`; received at `received`.
+  void measured(std::int64_t from, std::int64_t to, double margin_db, std::int64_t received) {
+    auto judged = std::make_shared<store::JudgedBatch>();
+    judged->agent = "aktau";
+    judged->received_unix_ns = received;
+    judged->batch.id = {1, ++sequence_};
+    judged->batch.backlog = received > to + 10 * kSecond;
+    for (std::int64_t time = from; time < to; time += kSecond) {
+      for (std::uint32_t number = 1; number <= kChannels.size(); ++number) {
+        judged->batch.series.push_back(number);
+        judged->batch.times_unix_ns.push_back(time);
+        judged->batch.values.push_back(limit_ + margin_db);
+      }
+    }
+    store_->append(std::move(judged));
+  }
+  // Verdicts of FP01 a-b, one a minute.
+  std::vector<Verdict> verdicts(int minutes) {
+    store_.reset();  // all that was handed over is written
+    auto history = store::History::open(directory());
+    EXPECT_TRUE(history) << history.error().message();
+    std::vector<Verdict> found;
+    const auto done =
+        replay(**history, model_,
+               {.assess = {.staleness_ns = 30 * kSecond,
+                           .silence_ns = 30 * kSecond,
+                           .started_unix_ns = kStart},
+                .from_unix_ns = kStart + 60 * kSecond,
+                .to_unix_ns = kStart + (minutes + 1) * 60 * kSecond},
+               [&](const Assessment& now) { found.push_back(now.directions.at(0).verdict); });
+    EXPECT_TRUE(done) << done.error().message();
+    return found;
+  }
+
+  test::TemporaryFolder folder_;
+  std::shared_ptr<const twin::Model> model_ =
+      std::make_shared<const twin::Model>(twin::Model::build(test::small_plant()).value());
+  double limit_ = model_->budget("FP01", plant::Direction::kAToB).fec_q_limit.value();
+  std::unique_ptr<store::SqliteStore> store_;
+  std::uint64_t sequence_ = 0;
+};
+
+TEST_F(ReplayTest, AnOutageIsUnknownUntilItsSamplesCome) {
+  measured(kStart, kStart + 70 * kSecond, 3, kStart + 70 * kSecond);
+  measured(kStart + 230 * kSecond, kStart + 310 * kSecond, 3, kStart + 310 * kSecond);
+  EXPECT_THAT(verdicts(5), ElementsAre(Verdict::kWithinBudget, Verdict::kUnknown, Verdict::kUnknown,
+                                       Verdict::kWithinBudget, Verdict::kWithinBudget));
+}
+
+TEST_F(ReplayTest, LateSamplesCorrectHistoryAtTheirOwnTime) {
+  measured(kStart, kStart + 70 * kSecond, 3, kStart + 70 * kSecond);
+  measured(kStart + 230 * kSecond, kStart + 310 * kSecond, 3, kStart + 310 * kSecond);
+  // What the agent kept while nobody listened, an hour later and the newest first.
+  const std::int64_t late = kStart + 3600 * kSecond;
+  measured(kStart + 150 * kSecond, kStart + 230 * kSecond, 0.5, late);
+  measured(kStart + 70 * kSecond, kStart + 150 * kSecond, -0.5, late + kSecond);
+  EXPECT_THAT(verdicts(5),
+              ElementsAre(Verdict::kWithinBudget, Verdict::kBelowBudget, Verdict::kMarginLow,
+                          Verdict::kWithinBudget, Verdict::kWithinBudget));
+}
+
+TEST_F(ReplayTest, ALongStretchIsReadInPieces) {
+  for (int i = 0; i < 30; ++i) {
+    const std::int64_t from = kStart + i * 60 * kSecond;
+    measured(from, from + 60 * kSecond, i % 2 == 0 ? 3 : 0.5, from + 60 * kSecond);
+  }
+  const auto found = verdicts(29);
+  ASSERT_EQ(found.size(), 29U);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    // On the minute the sample of the next one has just been taken.
+    EXPECT_EQ(found[i], i % 2 == 0 ? Verdict::kMarginLow : Verdict::kWithinBudget) << i;
+  }
+}
+
+}  // namespace
+}  // namespace caspilink::assess
