@@ -1,49 +1,60 @@
 // A bidirectional gRPC stream, as a client, driven from one io_context.
 //
 // gRPC calls its reactors from its own threads. Here a reactor holds messages only and posts: every
-// method is called, and every handler runs, on the io_context. At most one write is in flight. A
-// peer that sends faster than the handlers take is held back after a few messages, or one that is
-// large, so its messages wait in its own memory. The io_context has work until gRPC has let go of
-// the stream, so run() returning means that no callback is left.
+// method is called, and every handler runs, on the io_context. At most one write is in flight. What
+// comes is handed on as bytes: who reads them knows what to make of them, and how cheaply. A peer
+// that sends faster than the handlers take is held back, so its messages wait in its own memory.
+// The io_context has work until gRPC has let go of the stream, so run() returning means that no
+// callback is left.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 #include <grpcpp/client_context.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/client_callback.h>
 
 namespace caspilink::rpc {
 
-template <typename Request, typename Response>
-class ClientStream final : public grpc::ClientBidiReactor<Request, Response>,
-                           public std::enable_shared_from_this<ClientStream<Request, Response>> {
+template <typename Request>
+class ClientStream final : public grpc::ClientBidiReactor<Request, grpc::ByteBuffer>,
+                           public std::enable_shared_from_this<ClientStream<Request>> {
  public:
-  using Reactor = grpc::ClientBidiReactor<Request, Response>;
-
   struct Handlers {
-    std::function<void(Response&)> on_message;
+    std::function<void(std::string_view)> on_message;  // its bytes, valid during the call
     std::function<void()> on_written;                  // the write is over, another may start
     std::function<void(const grpc::Status&)> on_done;  // last, once
   };
+  struct Call {
+    std::shared_ptr<grpc::Channel> channel;
+    std::string method;                                 // "/gnmi.gNMI/Subscribe"
+    std::function<void(grpc::ClientContext&)> prepare;  // null: nothing to add
+    // A message may wait this long for others that come with it: the thread wakes once for all.
+    std::chrono::nanoseconds gather{0};
+  };
 
-  // `launch` starts the call: stub->async()->Method(context, reactor).
-  static std::shared_ptr<ClientStream> start(
-      asio::io_context& io, Handlers handlers,
-      const std::function<void(grpc::ClientContext*, Reactor*)>& launch) {
-    auto stream = std::shared_ptr<ClientStream>(new ClientStream(io, std::move(handlers)));
+  static std::shared_ptr<ClientStream> start(asio::io_context& io, Handlers handlers,
+                                             const Call& call) {
+    auto stream =
+        std::shared_ptr<ClientStream>(new ClientStream(io, std::move(handlers), call.gather));
     stream->self_ = stream;
-    launch(&stream->context_, stream.get());
+    if (call.prepare) call.prepare(stream->context_);
+    grpc::TemplatedGenericStub<Request, grpc::ByteBuffer>(call.channel)
+        .PrepareBidiStreamingCall(&stream->context_, call.method, {}, stream.get());
     stream->AddHold();  // reads and writes start outside gRPC's callbacks too
-    stream->incoming_ = std::make_unique<Response>();
-    stream->StartRead(stream->incoming_.get());
+    stream->StartRead(&stream->incoming_);
     stream->StartCall();
     return stream;
   }
@@ -63,11 +74,15 @@ class ClientStream final : public grpc::ClientBidiReactor<Request, Response>,
   }
 
  private:
-  static constexpr std::size_t kMostWaiting = 16;
-  static constexpr std::size_t kMostWaitingBytes = 4 << 20;  // as they are in memory
+  static constexpr std::size_t kMostWaiting = 256;
+  static constexpr std::size_t kMostWaitingBytes = 256 << 10;
 
-  ClientStream(asio::io_context& io, Handlers handlers)
-      : io_(io), work_(io.get_executor()), handlers_(std::move(handlers)) {}
+  ClientStream(asio::io_context& io, Handlers handlers, std::chrono::nanoseconds gather)
+      : io_(io),
+        work_(io.get_executor()),
+        gather_(gather),
+        handlers_(std::move(handlers)),
+        gathering_(io) {}
 
   void let_go() {
     if (std::exchange(let_go_, true)) return;
@@ -77,22 +92,30 @@ class ClientStream final : public grpc::ClientBidiReactor<Request, Response>,
   void OnReadDone(bool ok) override {
     if (!ok) {
       // Behind the drain of what came before it, so the last messages are handled first.
-      asio::post(io_, [self = this->shared_from_this()] { self->let_go(); });
+      asio::post(io_, [self = this->shared_from_this()] {
+        self->drain();
+        self->let_go();
+      });
       return;
     }
     bool read_on = false;
-    bool drain = false;
+    bool drain_now = false;
+    bool gather = false;
     {
       const std::lock_guard lock(mutex_);
-      waiting_bytes_ += incoming_->SpaceUsedLong();
-      waiting_.push_back(std::move(incoming_));
-      incoming_ = std::make_unique<Response>();
+      waiting_bytes_ += incoming_.Length();
+      waiting_.emplace_back().Swap(&incoming_);
       read_on = waiting_.size() < kMostWaiting && waiting_bytes_ < kMostWaitingBytes;
       held_back_ = !read_on;
-      drain = !std::exchange(drain_posted_, true);
+      const bool idle = next_drain_ == Drain::kNone;
+      gather = idle && read_on && gather_.count() > 0;
+      drain_now = !gather && (idle || (!read_on && next_drain_ == Drain::kGathering));
+      if (gather) next_drain_ = Drain::kGathering;
+      if (drain_now) next_drain_ = Drain::kPosted;
     }
-    if (drain) asio::post(io_, [self = this->shared_from_this()] { self->drain(); });
-    if (read_on) this->StartRead(incoming_.get());
+    if (drain_now) asio::post(io_, [self = this->shared_from_this()] { self->drain(); });
+    if (gather) asio::post(io_, [self = this->shared_from_this()] { self->drain_soon(); });
+    if (read_on) this->StartRead(&incoming_);
   }
 
   void OnWriteDone(bool ok) override {
@@ -110,42 +133,56 @@ class ClientStream final : public grpc::ClientBidiReactor<Request, Response>,
     });
   }
 
+  void drain_soon() {
+    gathering_.expires_after(gather_);
+    gathering_.async_wait([self = this->shared_from_this()](const asio::error_code& error) {
+      if (!error) self->drain();
+    });
+  }
+
   void drain() {
     bool read_on = false;
     {
       const std::lock_guard lock(mutex_);
       drained_.swap(waiting_);
       waiting_bytes_ = 0;
-      drain_posted_ = false;
+      next_drain_ = Drain::kNone;
       read_on = std::exchange(held_back_, false);
     }
-    for (const auto& message : drained_) {
-      if (handlers_.on_message) handlers_.on_message(*message);
+    for (grpc::ByteBuffer& message : drained_) {
+      grpc::Slice slice;
+      const bool whole =
+          message.TrySingleSlice(&slice).ok() || message.DumpToSingleSlice(&slice).ok();
+      if (!whole || !handlers_.on_message) continue;
+      handlers_.on_message({reinterpret_cast<const char*>(slice.begin()), slice.size()});
     }
     drained_.clear();
-    if (read_on && !let_go_) this->StartRead(incoming_.get());
+    if (read_on && !let_go_) this->StartRead(&incoming_);
   }
 
   asio::io_context& io_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
+  const std::chrono::nanoseconds gather_;
   grpc::ClientContext context_;
   std::shared_ptr<ClientStream> self_;  // until OnDone
 
   // The io_context's.
   Handlers handlers_;
+  asio::steady_timer gathering_;
   Request outgoing_;
-  std::vector<std::unique_ptr<Response>> drained_;
+  std::vector<grpc::ByteBuffer> drained_;
   bool let_go_ = false;
 
   // Both sides'.
+  enum class Drain : std::uint8_t { kNone, kGathering, kPosted };
   std::mutex mutex_;
-  std::vector<std::unique_ptr<Response>> waiting_;
+  std::vector<grpc::ByteBuffer> waiting_;
   std::size_t waiting_bytes_ = 0;
-  bool drain_posted_ = false;
+  Drain next_drain_ = Drain::kNone;
   bool held_back_ = false;
 
   // gRPC's, while a read is in flight.
-  std::unique_ptr<Response> incoming_;
+  grpc::ByteBuffer incoming_;
 };
 
 // A unary call under the same rules; the handler runs once, on the io_context.

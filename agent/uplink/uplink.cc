@@ -24,7 +24,7 @@ namespace {
 namespace wire = telemetry::v1;
 using spool::Position;
 using std::chrono::milliseconds;
-using Stream = rpc::ClientStream<wire::AgentMessage, wire::CollectorMessage>;
+using Stream = rpc::ClientStream<wire::AgentMessage>;
 
 constexpr int kKeepaliveMs = 20'000;
 constexpr int kKeepaliveTimeoutMs = 5'000;
@@ -63,7 +63,7 @@ struct Uplink::Impl {
   }
 
   void connect();
-  void on_message(const wire::CollectorMessage& message);
+  void on_message(std::string_view bytes);
   void on_configuration(const wire::Configuration& configuration);
   void on_acknowledgement(const wire::Acknowledgement& acknowledgement);
   void on_done(const grpc::Status& result);
@@ -100,7 +100,6 @@ struct Uplink::Impl {
   std::deque<Live> live;
 
   // Of one stream.
-  std::unique_ptr<wire::Telemetry::Stub> stub;
   std::shared_ptr<Stream> stream;
   bool writing = false;
   std::uint32_t window = 0;
@@ -121,8 +120,6 @@ void Uplink::Impl::connect() {
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(kLargestMessage);
   arguments.SetSslTargetNameOverride(options.name);
-  stub = wire::Telemetry::NewStub(
-      grpc::CreateCustomChannel(options.address.text(), credentials, arguments));
 
   writing = false;
   window = 0;  // until the collector's configuration is here
@@ -132,17 +129,18 @@ void Uplink::Impl::connect() {
   held_back.clear();
   cursor = 0;
   backlog_done = false;
-  stream = Stream::start(io,
-                         {.on_message = [this](auto& message) { on_message(message); },
-                          .on_written =
-                              [this] {
-                                writing = false;
-                                pump();
-                              },
-                          .on_done = [this](const auto& result) { on_done(result); }},
-                         [this](grpc::ClientContext* context, Stream::Reactor* reactor) {
-                           stub->async()->Report(context, reactor);
-                         });
+  stream = Stream::start(
+      io,
+      {.on_message = [this](std::string_view message) { on_message(message); },
+       .on_written =
+           [this] {
+             writing = false;
+             pump();
+           },
+       .on_done = [this](const auto& result) { on_done(result); }},
+      {.channel = grpc::CreateCustomChannel(options.address.text(), credentials, arguments),
+       .method = "/caspilink.telemetry.v1.Telemetry/Report",
+       .prepare = nullptr});
   wire::AgentMessage message;
   auto& hello = *message.mutable_hello();
   hello.set_station(options.station);
@@ -153,8 +151,12 @@ void Uplink::Impl::connect() {
   watch_acknowledgements();
 }
 
-void Uplink::Impl::on_message(const wire::CollectorMessage& message) {
+void Uplink::Impl::on_message(std::string_view bytes) {
   if (!stream) return;
+  wire::CollectorMessage message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return drop("invalid", "the collector sends what is no CollectorMessage");
+  }
   if (message.has_configuration()) on_configuration(message.configuration());
   if (message.has_acknowledgement()) on_acknowledgement(message.acknowledgement());
 }

@@ -26,7 +26,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
-using SubscribeStream = rpc::ClientStream<::gnmi::SubscribeRequest, ::gnmi::SubscribeResponse>;
+using SubscribeStream = rpc::ClientStream<::gnmi::SubscribeRequest>;
 
 constexpr milliseconds kFirstBackoff{500};
 constexpr milliseconds kLongestBackoff{15'000};
@@ -37,6 +37,8 @@ constexpr int kKeepaliveTimeoutMs = 5'000;
 // Of complaints about what a target sends: the counts are in the metrics, an example in the log.
 constexpr nanoseconds kComplaintInterval = std::chrono::minutes(5);
 constexpr std::size_t kKeptObservations = 4096;
+// Targets send a sample of many leaves in many notifications.
+constexpr milliseconds kGather{2};
 
 Result<std::shared_ptr<grpc::ChannelCredentials>> make_credentials(
     const std::optional<TargetTls>& tls) {
@@ -107,8 +109,8 @@ class Client final : public sources::Source {
     if (configuration_.tls && !configuration_.tls->name.empty()) {
       arguments.SetSslTargetNameOverride(configuration_.tls->name);
     }
-    stub_ = ::gnmi::gNMI::NewStub(
-        grpc::CreateCustomChannel(configuration_.address.text(), credentials_, arguments));
+    channel_ = grpc::CreateCustomChannel(configuration_.address.text(), credentials_, arguments);
+    stub_ = ::gnmi::gNMI::NewStub(channel_);
     rpc::call<::gnmi::CapabilityResponse>(
         io_, std::chrono::system_clock::now() + kCapabilitiesPatience,
         [this, attempt = ++attempt_, alive = std::weak_ptr(alive_)](
@@ -177,23 +179,28 @@ class Client final : public sources::Source {
     }
     stream_ = SubscribeStream::start(
         io_,
-        {.on_message = [this](auto& message) { on_message(message); },
+        {.on_message = [this](std::string_view message) { on_message(message); },
          .on_written = [] {},
          .on_done = [this](const auto& status) { on_done(status); }},
-        [this](grpc::ClientContext* context, SubscribeStream::Reactor* reactor) {
-          add_login(*context);
-          stub_->async()->Subscribe(context, reactor);
-        });
+        {.channel = channel_,
+         .method = "/gnmi.gNMI/Subscribe",
+         .prepare = [this](grpc::ClientContext& context) { add_login(context); },
+         .gather = kGather});
     heard_ = false;
     synced_ = false;
     stream_->write(std::move(request));
     watch(std::max<nanoseconds>(kFirstDataPatience, patience_.value_or(kFirstDataPatience)));
   }
 
-  void on_message(const ::gnmi::SubscribeResponse& message) {
+  void on_message(std::string_view bytes) {
+    const auto message = wire::read_response(bytes);
+    if (!message) {
+      return give_up("stream_ended", grpc::Status(grpc::StatusCode::INTERNAL,
+                                                  "the target sends what is no SubscribeResponse"));
+    }
     heard_ = true;
-    if (message.has_update()) take(message.update());
-    if (message.has_update() || !message.sync_response() || configuration_.mode == Mode::kStream) {
+    if (message->notification) take(*message->notification);
+    if (message->notification || !message->synced || configuration_.mode == Mode::kStream) {
       return watch(patience_);
     }
     // Everything was said once. The target of ONCE ends the stream now.
@@ -209,7 +216,7 @@ class Client final : public sources::Source {
     });
   }
 
-  void take(const ::gnmi::Notification& notification) {
+  void take(std::string_view notification) {
     last_update_unix_ns_ = now_unix_ns_();
     if (!up_) {
       up_ = true;
@@ -314,6 +321,7 @@ class Client final : public sources::Source {
   asio::steady_timer timer_;  // one at a time: waiting to connect, or watching for silence
   rpc::Backoff backoff_;
   const ::gnmi::CapabilityRequest no_capabilities_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<::gnmi::gNMI::Stub> stub_;
   std::shared_ptr<SubscribeStream> stream_;
   std::uint64_t attempt_ = 0;  // answers to earlier attempts are stale

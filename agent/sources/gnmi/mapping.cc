@@ -20,11 +20,9 @@ constexpr std::string_view kOpenconfig = "openconfig";
 // Deletes of a notification that must look at every part of a leaf.
 constexpr std::size_t kMostWideDeletes = 256;
 constexpr std::size_t kLongestProblem = 200;
-
-std::string_view origin_of(const ::gnmi::Path& prefix, const ::gnmi::Path& path) {
-  const std::string& own = path.origin().empty() ? prefix.origin() : path.origin();
-  return own.empty() ? kOpenconfig : std::string_view(own);
-}
+// Of what a notification was read into, for the next one.
+constexpr std::size_t kKeptUpdates = 4096;
+constexpr std::size_t kKeptValueBytes = 4096;
 
 // A key or name that a path left open, in the order of Node::keys.
 std::vector<std::pair<std::string, std::string>> wildcards_of(const Node& root, const Path& path) {
@@ -63,7 +61,8 @@ Mapping::Mapping(Options options)
       naming_{.rules = options_.rules,
               .plan = options_.plan,
               .logical_channels = options_.logical_channels,
-              .modules = options_.modules} {
+              .modules = options_.modules},
+      value_(std::make_unique<::gnmi::TypedValue>()) {
   const std::string origin(kOpenconfig);
   for (const KnownPath& known : known_paths()) {
     Path path = parse_path(known.path).value();
@@ -135,38 +134,45 @@ Result<void> Mapping::add(const ConfiguredPath& configured) {
   return {};
 }
 
-void Mapping::apply(const ::gnmi::Notification& notification, std::int64_t now_unix_ns,
+void Mapping::apply(std::string_view notification, std::int64_t now_unix_ns,
                     std::vector<codec::Observation>& out) {
+  if (!wire::read_notification(notification, read_)) {
+    return complain(counts_.malformed, "bytes that are no notification");
+  }
   ++notification_;
   out_ = &out;
   wide_deletes_ = 0;
-  time_unix_ns_ = notification.timestamp();
+  time_unix_ns_ = read_.timestamp;
   if (time_unix_ns_ <= 0) {
     time_unix_ns_ = now_unix_ns;
     complain(counts_.malformed, "a notification without a timestamp");
   }
-  const ::gnmi::Path& prefix = notification.prefix();
-  const auto read = [&](const ::gnmi::Path& path) {
-    if (static_cast<std::size_t>(prefix.elem_size()) + static_cast<std::size_t>(path.elem_size()) >
-        kLongestPath) {
-      complain(counts_.malformed, "a path that does not end");
+  Node* node = nullptr;
+  const auto read = [&](std::string_view path) {
+    std::string_view origin = kOpenconfig;
+    if (!wire::read_path(read_.prefix, path, path_, origin)) {
+      complain(counts_.malformed, "a path that is none, or does not end");
       return false;
     }
-    read_path(prefix, path, path_);
+    node = root(origin);
     return true;
   };
   // gNMI: deletes come before the updates of the same notification.
-  for (const auto& deleted : notification.delete_()) {
-    if (read(deleted)) withdraw(root(origin_of(prefix, deleted)), path_, false);
+  for (const std::string_view deleted : read_.deletes) {
+    if (read(deleted)) withdraw(node, path_, false);
   }
-  for (const auto& update_message : notification.update()) {
-    if (!read(update_message.path())) continue;
-    update(root(origin_of(prefix, update_message.path())), path_, update_message.val());
+  for (const wire::Update& each : read_.updates) {
+    if (!read(each.path)) continue;
+    if (!value_->ParseFromArray(each.value.data(), static_cast<int>(each.value.size()))) {
+      complain(counts_.malformed, "a value that is none at " + format_path(path_));
+      continue;
+    }
+    update(node, path_, *value_);
   }
-  if (notification.atomic() && read(::gnmi::Path::default_instance())) {
-    withdraw(root(origin_of(prefix, prefix)), path_, true);
-  }
+  if (read_.atomic && read({})) withdraw(node, path_, true);
   out_ = nullptr;
+  if (read_.updates.capacity() > kKeptUpdates) read_ = {};
+  if (value_->ByteSizeLong() > kKeptValueBytes) value_ = std::make_unique<::gnmi::TypedValue>();
 }
 
 void Mapping::update(Node* node, const Path& path, const ::gnmi::TypedValue& value) {

@@ -23,10 +23,10 @@
 #include "agent/sources/gnmi/path_tree.h"
 #include "agent/sources/gnmi/placement.h"
 #include "agent/sources/gnmi/value.h"
+#include "agent/sources/gnmi/wire.h"
 #include "proto/codec/observation.h"
 
 namespace gnmi {
-class Notification;
 class TypedValue;
 }  // namespace gnmi
 
@@ -93,8 +93,9 @@ class Mapping {
   // The paths whose keys could tell a place, each once.
   [[nodiscard]] const std::vector<Wanted>& wanted() const { return wanted_; }
 
-  // Appends what the notification says, in its order. `now_unix_ns` stands in for a timestamp of 0.
-  void apply(const ::gnmi::Notification& notification, std::int64_t now_unix_ns,
+  // Appends what the bytes of a gnmi.Notification say, in its order. `now_unix_ns` stands in for a
+  // timestamp of 0. Bytes that are none are counted as malformed.
+  void apply(std::string_view notification, std::int64_t now_unix_ns,
              std::vector<codec::Observation>& out);
 
   [[nodiscard]] const Counts& counts() const { return counts_; }
@@ -142,6 +143,8 @@ class Mapping {
   std::string last_problem_;
 
   // Of the notification at hand.
+  wire::Notification read_;
+  std::unique_ptr<::gnmi::TypedValue> value_;
   Path path_;
   Captured captured_;
   std::int64_t time_unix_ns_ = 0;

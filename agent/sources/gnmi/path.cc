@@ -102,24 +102,6 @@ std::string format_path(const Path& path) {
   return text.empty() ? "/" : text;
 }
 
-void read_path(const ::gnmi::Path& prefix, const ::gnmi::Path& path, Path& out) {
-  out.elements.resize(static_cast<std::size_t>(prefix.elem_size() + path.elem_size()));
-  auto element = out.elements.begin();
-  for (const auto* part : {&prefix, &path}) {
-    for (const auto& wire : part->elem()) {
-      element->name.assign(without_module(wire.name()));
-      element->keys.resize(wire.key().size());
-      auto key = element->keys.begin();
-      for (const auto& [name, value] : wire.key()) {
-        key->first.assign(without_module(name));
-        key->second = value;
-        ++key;
-      }
-      ++element;
-    }
-  }
-}
-
 void write_path(const Path& path, ::gnmi::Path& out) {
   out.Clear();
   for (const PathElement& element : path.elements) {

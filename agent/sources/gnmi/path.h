@@ -35,9 +35,6 @@ struct Path {
 [[nodiscard]] Result<Path> parse_path(std::string_view text);
 [[nodiscard]] std::string format_path(const Path& path);
 
-// Prefix and path as one. Module prefixes ("openconfig-platform:components") are dropped. Writes
-// over `out`, whose memory is used again.
-void read_path(const ::gnmi::Path& prefix, const ::gnmi::Path& path, Path& out);
 void write_path(const Path& path, ::gnmi::Path& out);
 
 // "openconfig-platform:component" -> "component".

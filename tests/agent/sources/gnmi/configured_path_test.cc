@@ -40,7 +40,7 @@ std::vector<codec::Observation> say(Mapping& mapping, const std::string& path, d
   GnmiTarget::add(notification, path).set_double_val(value);
   notification.mutable_update(0)->mutable_path()->set_origin(origin);
   std::vector<codec::Observation> observed;
-  mapping.apply(notification, kTime, observed);
+  mapping.apply(notification.SerializeAsString(), kTime, observed);
   return observed;
 }
 
@@ -106,7 +106,7 @@ TEST(ConfiguredPathTest, AWildcardIsReadInJsonAndDeletedToo) {
           R"({"shelf": {"bay-1": {"temperature": 800}, "bay-2": {"temperature": 810},
           "card": [{"raman": {"name": "p1", "pump": {"power": 1}}, "slot": "FP01"}]}})");
   std::vector<codec::Observation> observed;
-  mapping->apply(notification, kTime, observed);
+  mapping->apply(notification.SerializeAsString(), kTime, observed);
   ASSERT_EQ(observed.size(), 3U) << mapping->last_problem();
   EXPECT_EQ(observed[1].point.element, "2");
   EXPECT_EQ(observed[2].point.component, "FP01/p1");
@@ -117,7 +117,7 @@ TEST(ConfiguredPathTest, AWildcardIsReadInJsonAndDeletedToo) {
     auto gone = GnmiTarget::notification(kTime);
     GnmiTarget::add_delete(gone, path);
     observed.clear();
-    mapping->apply(gone, kTime, observed);
+    mapping->apply(gone.SerializeAsString(), kTime, observed);
     EXPECT_EQ(observed.size(), static_cast<std::size_t>(count)) << path;
   }
 }

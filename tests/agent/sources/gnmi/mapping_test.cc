@@ -29,7 +29,7 @@ class MappingTest : public testing::Test {
 
   std::vector<codec::Observation> apply(const ::gnmi::Notification& notification) {
     std::vector<codec::Observation> observed;
-    mapping_.apply(notification, kNow, observed);
+    mapping_.apply(notification.SerializeAsString(), kNow, observed);
     return observed;
   }
   std::vector<codec::Observation> apply_one(const std::string& path,
@@ -117,7 +117,7 @@ TEST(KnownPathsTest, EveryPathIsMappedWithAllItsStatistics) {
       auto notification = GnmiTarget::notification(kTime);
       GnmiTarget::add(notification, path + leaf).set_double_val(1);
       std::vector<codec::Observation> observed;
-      mapping.apply(notification, kNow, observed);
+      mapping.apply(notification.SerializeAsString(), kNow, observed);
       ASSERT_EQ(observed.size(), 1U) << path << leaf << ": " << mapping.last_problem();
       EXPECT_EQ(observed[0].point.quantity, known.quantity) << path;
       EXPECT_EQ(observed[0].point.statistic, statistic) << path << leaf;
@@ -145,7 +145,7 @@ class PlacesTest : public testing::Test {
     auto notification = GnmiTarget::notification(kTime);
     GnmiTarget::add(notification, path).set_double_val(value);
     std::vector<codec::Observation> observed;
-    mapping_.apply(notification, kNow, observed);
+    mapping_.apply(notification.SerializeAsString(), kNow, observed);
     return observed;
   }
   Mapping mapping_{everything()};
@@ -193,7 +193,7 @@ TEST_F(PlacesTest, ACopySpeaksOnlyWhileTheOpticalChannelDoesNot) {
   auto gone = GnmiTarget::notification(kTime);
   GnmiTarget::add_delete(gone, own);
   std::vector<codec::Observation> observed;
-  mapping_.apply(gone, kNow, observed);
+  mapping_.apply(gone.SerializeAsString(), kNow, observed);
   ASSERT_EQ(observed.size(), 1U);
   EXPECT_EQ(say(copy, 1e-3).size(), 1U);
   EXPECT_EQ(say("/terminal-device/logical-channels/channel[index=1001]/otn/state/"

@@ -46,17 +46,6 @@ TEST(PathTest, WhatIsNoPathIsRefusedWithItsOffset) {
   }
 }
 
-TEST(PathTest, PrefixAndPathBecomeOneOnTheWayIn) {
-  ::gnmi::Path prefix;
-  ::gnmi::Path path;
-  write_path(parse_path("/components/component[name=och-1]").value(), prefix);
-  write_path(parse_path("/optical-channel/state").value(), path);
-  Path whole;
-  whole.elements.resize(9);  // memory of an earlier one
-  read_path(prefix, path, whole);
-  EXPECT_EQ(format_path(whole), "/components/component[name=och-1]/optical-channel/state");
-}
-
 TEST(PathTest, APatternCoversWhatItNamesAndWhatIsBelow) {
   const auto covered = [](const char* pattern, const char* path) {
     return covers(parse_path(pattern).value(), parse_path(path).value());
