@@ -150,13 +150,14 @@ Result<void> dump_alarms(const std::string& store_dir, std::FILE* file) {
   Output out(file);
   out.line(
       "id,type,severity,station,fibre_pair,direction,channel,raised_unix_ns,"
-      "cleared_unix_ns,text\n");
+      "cleared_unix_ns,text,element,peer,source,parent\n");
   auto read = (*history)->alarms([&](const store::AlarmRecord& alarm) {
-    out.line(fmt::format("{},{},{},{},{},{},{},{},{},{}\n", alarm.id, alarm.type, alarm.severity,
-                         field(alarm.station), field(alarm.fibre_pair), alarm.direction,
-                         channel_text(alarm.channel), alarm.raised_unix_ns,
-                         alarm.cleared_unix_ns ? fmt::to_string(*alarm.cleared_unix_ns) : "",
-                         field(alarm.text)));
+    out.line(fmt::format(
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", alarm.id, alarm.type, alarm.severity,
+        field(alarm.station), field(alarm.fibre_pair), alarm.direction, channel_text(alarm.channel),
+        alarm.raised_unix_ns, alarm.cleared_unix_ns ? fmt::to_string(*alarm.cleared_unix_ns) : "",
+        field(alarm.text), field(alarm.element), field(alarm.peer), field(alarm.source),
+        alarm.parent == 0 ? "" : fmt::to_string(alarm.parent)));
   });
   auto written = out.finish();
   return read ? written : read;

@@ -22,7 +22,7 @@ enum class Format { kCsv, kJson };
 // CSV: station, boot, sequence, samples as received, and how many of them were set aside.
 [[nodiscard]] Result<void> dump_batches(const std::string& store_dir, std::FILE* out);
 
-// CSV: alarms, oldest first; those that stand have no cleared time.
+// CSV: alarms, oldest first; those that stand have no cleared time, roots no parent.
 [[nodiscard]] Result<void> dump_alarms(const std::string& store_dir, std::FILE* out);
 
 // CSV: bins by start, then place; what is not known is empty.

@@ -105,6 +105,38 @@ TEST_F(DumpTest, BatchesAreListedWithTheirSamples) {
             "station,boot,sequence,samples,set_aside\naktau,7,1,3,0\n");
 }
 
+TEST_F(DumpTest, AlarmsNameTheirPlaceAndTheAlarmTheyAreUnder) {
+  {
+    auto store = store::SqliteStore::open(directory(), {}, [](const store::Commit&) {});
+    ASSERT_TRUE(store) << store.error().message();
+    (*store)->record(store::AlarmRecord{.id = 1,
+                                        .type = "pump_off",
+                                        .severity = "minor",
+                                        .station = "aktau",
+                                        .fibre_pair = "FP03",
+                                        .direction = "a-b",
+                                        .text = "low, and falling",
+                                        .raised_unix_ns = 5,
+                                        .cleared_unix_ns = 7,
+                                        .element = "R02"});
+    (*store)->record(store::AlarmRecord{.id = 2,
+                                        .type = "channel_loss_of_light",
+                                        .severity = "major",
+                                        .fibre_pair = "FP03",
+                                        .direction = "a-b",
+                                        .channel = 48,
+                                        .text = "dark",
+                                        .raised_unix_ns = 6,
+                                        .parent = 1});
+    (*store)->append(store::make_batch("aktau", 7, 2));
+  }
+  EXPECT_EQ(text_of([&](std::FILE* out) { return dump_alarms(directory(), out); }),
+            "id,type,severity,station,fibre_pair,direction,channel,raised_unix_ns,"
+            "cleared_unix_ns,text,element,peer,source,parent\n"
+            "1,pump_off,minor,aktau,FP03,a-b,,5,7,\"low, and falling\",R02,,,\n"
+            "2,channel_loss_of_light,major,,FP03,a-b,48,6,,dark,,,,1\n");
+}
+
 TEST_F(DumpTest, AFullOutputIsAnErrorNotASuccess) {
   std::FILE* full = std::fopen("/dev/full", "w");
   ASSERT_NE(full, nullptr);
