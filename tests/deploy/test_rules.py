@@ -61,6 +61,17 @@ class Rules(unittest.TestCase):
                 with self.subTest(alert=name, key=key):
                     self.assertRegex(text, rf"\n +{key}: +\S")
 
+    def test_every_aggregation_keeps_cables_apart(self):
+        groupings = [g for path in RULES for g in re.findall(r"by \((.*?)\)", path.read_text())]
+        self.assertGreater(len(groupings), 20)
+        for labels in groupings:
+            self.assertIn("cable", labels.split(", "))
+
+    def test_every_alert_asks_what_people_are_to_be_told_of(self):
+        for name, text in alerts().items():
+            with self.subTest(alert=name):
+                self.assertNotRegex(text, r"(?<!:)caspilink_alarm_notifiable")
+
     def test_inhibitions_name_alerts_that_exist(self):
         text = (ROOT / "deploy/alertmanager/alertmanager.yaml").read_text()
         named = re.findall(r"alertname=~?\"([\w|]+)\"", text)
