@@ -29,8 +29,13 @@ def arguments():
     parser.add_argument("--bin", type=pathlib.Path)
     parser.add_argument("--plant", type=pathlib.Path)
     parser.add_argument("--ports-from", type=int, default=settings.DEFAULT_FIRST_PORT)
+    parser.add_argument("--two-collectors", action="store_true")
     parser.add_argument("--for", type=float, dest="seconds")
     return parser.parse_args()
+
+
+def ports_of(options):
+    return settings.Ports(options.ports_from, 2 if options.two_collectors else 1)
 
 
 def shell_path(path):
@@ -44,9 +49,11 @@ def hints(line):
     pair = line.plant.fibre_pairs[min(2, len(line.plant.fibre_pairs) - 1)]
     inject = f"{shell_path(layout.program('caspilink-simulator'))} inject --line {shell_path(layout.line)}"
     say("Look at it:")
-    say(f"  Prometheus    {ports.prometheus.url}/alerts")
+    for port in ports.prometheuses:
+        say(f"  Prometheus    {port.url}/alerts")
     say(f"  Alertmanager  {ports.alertmanager.url}")
-    say(f"  Collector     {ports.collector_http.url}/metrics")
+    for each in ports.collectors:
+        say(f"  Collector     {each.http.url}/metrics")
     for station, port in zip(line.plant.stations, ports.agent_http):
         say(f"  Agent         {port.url}/metrics  ({station})")
     if line.grafana_program:
@@ -94,7 +101,7 @@ def watch(line, seconds):
 
 def run(options):
     layout = settings.Layout(ROOT, options.bin.resolve(), options.dir.resolve())
-    ports = settings.Ports(options.ports_from)
+    ports = ports_of(options)
     for program in ("prometheus", "prometheus-alertmanager", "openssl"):
         if shutil.which(program) is None:
             raise DemoError(f"{program} is missing; deploy/packages run installs it")
@@ -141,7 +148,7 @@ def main():
     try:
         if options.task == "preflight":
             # The plant's own ports are looked at when it can be read.
-            settings.Ports(options.ports_from).require_free(
+            ports_of(options).require_free(
                 grafana=configuration.find_grafana() is not None
             )
             return 0

@@ -8,6 +8,7 @@ import sys
 
 from .errors import DemoError
 from .processes import Component
+from .settings import numbered
 
 SCRAPE_INTERVAL = "1s"
 # STAMP probes per second and session are the reciprocal of this.
@@ -35,11 +36,12 @@ def render(template, **values):
     return string.Template(template.read_text()).substitute(values)
 
 
-def make_certificates(layout, plant):
+def make_certificates(layout, plant, collectors):
     done = subprocess.run(
         [
             layout.root / "deploy/pki/make-certificates", layout.pki,
             "--stations", ",".join(plant.stations),
+            "--collectors", ",".join(numbered("collector", i) for i in range(collectors)),
         ],
         capture_output=True, text=True, stdin=subprocess.DEVNULL,
     )  # fmt: skip
@@ -56,12 +58,13 @@ def tls(layout, name):
     )
 
 
-def collector_yaml(layout, ports, plant):
+def collector_yaml(layout, ports, plant, index):
     return (
         f"plant_file: {q(plant.path)}\n"
-        f"listen: {q(ports.collector_grpc.address)}\n"
-        f"http: {{listen: {q(ports.collector_http.address)}}}\n"
-        f"store: {{dir: {q(layout.store)}}}\n" + tls(layout, "collector")
+        f"listen: {q(ports.collectors[index].grpc.address)}\n"
+        f"http: {{listen: {q(ports.collectors[index].http.address)}}}\n"
+        f"store: {{dir: {q(layout.collector_store(index))}}}\n"
+        + tls(layout, numbered("collector", index))
     )
 
 
@@ -73,13 +76,15 @@ def agent_yaml(layout, ports, plant, index):
         f"reflector: stateful}}\n"
         for i, pair in enumerate(plant.fibre_pairs)
     )
+    collectors = "".join(
+        f"  - {{address: {q(each.grpc.address)}, name: {numbered('collector', i)}}}\n"
+        for i, each in enumerate(ports.collectors)
+    )
     return (
         f"station: {q(station)}\n"
         f"state_dir: {q(layout.agent_state(station))}\n"
         f"http: {{listen: {q(ports.agent_http[index].address)}}}\n"
-        "collectors:\n"
-        f"  - {{address: {q(ports.collector_grpc.address)}, name: collector}}\n"
-        + tls(layout, f"agent-{station}")
+        "collectors:\n" + collectors + tls(layout, f"agent-{station}")
         + "gnmi:\n"
         "  targets:\n"
         "    - name: slte-1\n"
@@ -101,7 +106,11 @@ def agent_yaml(layout, ports, plant, index):
     )
 
 
-def prometheus_yaml(layout, ports, plant):
+def listed(ports):
+    return ", ".join(q(port.address) for port in ports)
+
+
+def prometheus_yaml(layout, ports, plant, index):
     agents = "\n".join(
         f"      - targets: [{q(ports.agent_http[i].address)}]\n        labels: {{station: {station}}}"
         for i, station in enumerate(plant.stations)
@@ -109,10 +118,11 @@ def prometheus_yaml(layout, ports, plant):
     return render(
         layout.root / "deploy/prometheus/prometheus.yaml",
         scrape_interval=SCRAPE_INTERVAL,
+        replica=numbered("prometheus", index),
         rules=layout.root / "deploy/prometheus/rules",
         alertmanager=q(ports.alertmanager.address),
-        prometheus=q(ports.prometheus.address),
-        collector=q(ports.collector_http.address),
+        prometheuses=listed(ports.prometheuses),
+        collectors=listed(each.http for each in ports.collectors),
         agents=agents,
     )
 
@@ -145,17 +155,29 @@ def simulator(layout, ports, plant, index):
     return Component(f"simulator-{station}", command)
 
 
-def prometheus(layout, ports, plant):
-    config = write(layout.config / "prometheus.yaml", prometheus_yaml(layout, ports, plant))
+def collector(layout, ports, plant, index):
+    name = numbered("collector", index)
+    config = write(layout.config / f"{name}.yaml", collector_yaml(layout, ports, plant, index))
+    return Component(
+        name,
+        [layout.program("caspilink-collector"), "--config", config],
+        f"{ports.collectors[index].http.url}/healthz",
+    )
+
+
+def prometheus(layout, ports, plant, index):
+    name = numbered("prometheus", index)
+    config = write(layout.config / f"{name}.yaml", prometheus_yaml(layout, ports, plant, index))
+    port = ports.prometheuses[index]
     command = [
         "prometheus",
         f"--config.file={config}",
-        f"--storage.tsdb.path={layout.prometheus_data}",
+        f"--storage.tsdb.path={layout.prometheus_data(index)}",
         "--storage.tsdb.retention.time=7d",
-        f"--web.listen-address={ports.prometheus.address}",
+        f"--web.listen-address={port.address}",
         "--log.level=warn",
     ]
-    return Component("prometheus", command, f"{ports.prometheus.url}/-/healthy")
+    return Component(name, command, f"{port.url}/-/healthy")
 
 
 def alertmanager(layout, ports):
@@ -199,17 +221,11 @@ def grafana(layout, ports, program):
 
 def components(layout, ports, plant, grafana_program=None):
     """Writes every configuration file and returns the parts in the order they are started."""
-    layout.make(plant.stations)
-    make_certificates(layout, plant)
-    collector = write(layout.config / "collector.yaml", collector_yaml(layout, ports, plant))
+    collectors = range(len(ports.collectors))
+    layout.make(plant.stations, len(collectors))
+    make_certificates(layout, plant, len(collectors))
     parts = [simulator(layout, ports, plant, index) for index in (0, 1)]
-    parts.append(
-        Component(
-            "collector",
-            [layout.program("caspilink-collector"), "--config", collector],
-            f"{ports.collector_http.url}/healthz",
-        )
-    )
+    parts.extend(collector(layout, ports, plant, index) for index in collectors)
     for index, station in enumerate(plant.stations):
         config = write(
             layout.config / f"agent-{station}.yaml", agent_yaml(layout, ports, plant, index)
@@ -221,7 +237,7 @@ def components(layout, ports, plant, grafana_program=None):
                 f"{ports.agent_http[index].url}/healthz",
             )
         )
-    parts.append(prometheus(layout, ports, plant))
+    parts.extend(prometheus(layout, ports, plant, index) for index in collectors)
     parts.append(alertmanager(layout, ports))
     if grafana_program:
         parts.append(grafana(layout, ports, grafana_program))

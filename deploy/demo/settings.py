@@ -12,6 +12,13 @@ DEFAULT_FIRST_PORT = 9500
 PORT_SPAN = 200
 # Relays take one port a fibre pair.
 MOST_FIBRE_PAIRS = 50
+# One at each operator: collectors, and the Prometheus servers beside them.
+MOST_COLLECTORS = 2
+
+
+def numbered(name, index):
+    """The first of its kind has the plain name."""
+    return name if index == 0 else f"{name}-{index + 1}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,26 +47,53 @@ class Port:
             return True
 
 
-class Ports:
-    """Every port of one system. Index 0 is the plant's first station, 1 its second."""
+@dataclasses.dataclass(frozen=True)
+class CollectorPorts:
+    grpc: Port
+    http: Port
 
-    def __init__(self, first=DEFAULT_FIRST_PORT):
+
+class Ports:
+    """Every port of one system. Index 0 is the plant's first station, 1 its second; with two
+    collectors, each has a Prometheus beside it."""
+
+    def __init__(self, first=DEFAULT_FIRST_PORT, collectors=1):
+        assert 1 <= collectors <= MOST_COLLECTORS
         if not 1024 <= first <= 65536 - PORT_SPAN:
             raise DemoError(
                 f"--ports-from {first}: must be from 1024 to {65536 - PORT_SPAN}", BAD_INPUT
             )
         self.first = first
         ends = ("first station", "second station")
-        self.collector_grpc = Port(first, "collector, gRPC")
-        self.collector_http = Port(first + 1, "collector, HTTP")
+        self.collectors = [
+            CollectorPorts(
+                Port(first + 5 * i, f"{numbered('collector', i)}, gRPC"),
+                Port(first + 5 * i + 1, f"{numbered('collector', i)}, HTTP"),
+            )
+            for i in range(collectors)
+        ]
         self.agent_http = [Port(first + 11 + i, f"agent, HTTP, {ends[i]}") for i in (0, 1)]
         self.gnmi = [Port(first + 21 + i, f"gNMI, {ends[i]}") for i in (0, 1)]
         self.grafana = Port(first + 30, "Grafana")
         self.reflector = [
             Port(first + 31 + i, f"STAMP reflector, {ends[i]}", socket.SOCK_DGRAM) for i in (0, 1)
         ]
-        self.prometheus = Port(first + 90, "Prometheus")
+        self.prometheuses = [
+            Port(first + 90 + i, numbered("Prometheus", i)) for i in range(collectors)
+        ]
         self.alertmanager = Port(first + 93, "Alertmanager")
+
+    @property
+    def collector_grpc(self):
+        return self.collectors[0].grpc
+
+    @property
+    def collector_http(self):
+        return self.collectors[0].http
+
+    @property
+    def prometheus(self):
+        return self.prometheuses[0]
 
     def relay(self, station, fibre_pair):
         """The relay that holds datagrams sent by a station over a fibre pair (both by index)."""
@@ -68,8 +102,8 @@ class Ports:
 
     def all(self, fibre_pairs, grafana):
         fixed = [
-            self.collector_grpc, self.collector_http, *self.agent_http, *self.gnmi,
-            *self.reflector, self.prometheus, self.alertmanager,
+            *(port for c in self.collectors for port in (c.grpc, c.http)), *self.agent_http,
+            *self.gnmi, *self.reflector, *self.prometheuses, self.alertmanager,
         ]  # fmt: skip
         if grafana:
             fixed.append(self.grafana)
@@ -116,14 +150,16 @@ class Layout:
 
     @property
     def store(self):
-        return self.dir / "collector"
+        return self.collector_store(0)
+
+    def collector_store(self, index):
+        return self.dir / numbered("collector", index)
 
     def agent_state(self, station):
         return self.dir / f"agent-{station}"
 
-    @property
-    def prometheus_data(self):
-        return self.dir / "prometheus"
+    def prometheus_data(self, index):
+        return self.dir / numbered("prometheus", index)
 
     @property
     def alertmanager_data(self):
@@ -133,10 +169,12 @@ class Layout:
     def grafana_data(self):
         return self.dir / "grafana"
 
-    def make(self, stations):
+    def make(self, stations, collectors=1):
         # Keys and state are nobody else's business.
         for path in (
-            self.dir, self.config, self.logs, self.store, self.prometheus_data,
-            self.alertmanager_data, *(self.agent_state(s) for s in stations),
+            self.dir, self.config, self.logs, self.alertmanager_data,
+            *(self.collector_store(i) for i in range(collectors)),
+            *(self.prometheus_data(i) for i in range(collectors)),
+            *(self.agent_state(s) for s in stations),
         ):  # fmt: skip
             path.mkdir(mode=0o700, parents=True, exist_ok=True)

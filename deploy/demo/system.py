@@ -54,7 +54,7 @@ class System:
 
     def start(self):
         """Everything that can be refused is refused before the first process is started."""
-        self.layout.make(self.plant.stations)
+        self.layout.make(self.plant.stations, len(self.ports.collectors))
         self._take_lock()
         self.ports.require_free(len(self.plant.fibre_pairs), self.grafana_program is not None)
         # Faults injected in the last run are not this run's.

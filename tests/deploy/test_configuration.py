@@ -66,11 +66,31 @@ class Configuration(unittest.TestCase):
 
     def test_routing_keeps_fibre_pairs_apart_and_directions_together(self):
         self.assertIn(
-            "group_by: [alertname, fibre_pair, station]", configuration.alertmanager_yaml(self.layout)
+            "group_by: [cable, alertname, fibre_pair, station]",
+            configuration.alertmanager_yaml(self.layout)
         )
 
+    def test_two_collectors_are_fed_by_both_agents_and_scraped_by_both_servers(self):
+        cable = plant.load(self.layout, PLANTS[0])
+        ports = settings.Ports(collectors=2)
+        parts = configuration.components(self.layout, ports, cable)
+        configuration.check(self.layout, parts)
+        names = {part.name for part in parts}
+        self.assertLessEqual({"collector", "collector-2", "prometheus", "prometheus-2"}, names)
+        for name in ("prometheus", "prometheus-2"):
+            config = self.dir / f"config/{name}.yaml"
+            self.assert_accepted("promtool", "check", "config", config)
+            text = config.read_text()
+            self.assertIn(f"replica: {name}\n", text)
+            for collector in ports.collectors:
+                self.assertIn(f'"{collector.http.address}"', text)
+        for station in cable.stations:
+            text = (self.dir / f"config/agent-{station}.yaml").read_text()
+            for collector in ports.collectors:
+                self.assertIn(f'"{collector.grpc.address}"', text)
+
     def test_ports_do_not_collide(self):
-        ports = settings.Ports(20000).all(settings.MOST_FIBRE_PAIRS, grafana=True)
+        ports = settings.Ports(20000, collectors=2).all(settings.MOST_FIBRE_PAIRS, grafana=True)
         self.assertEqual(len({port.number for port in ports}), len(ports))
         self.assertLess(max(port.number for port in ports), 20000 + settings.PORT_SPAN)
 

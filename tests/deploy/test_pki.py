@@ -50,6 +50,17 @@ class MakeCertificates(unittest.TestCase):
             self.assertFalse(self.verifies(f"agent-{station}", "sslserver"))
             self.assertIn(f"URI:caspilink://agent/{station}\n", self.text(f"agent-{station}"))
 
+    def test_each_collector_has_a_certificate_of_its_own_name(self):
+        made = self.made("--collectors", "collector-east,collector-west")
+        self.assertEqual(
+            made, ["agent-aktau", "agent-sumgait", "ca", "collector-east", "collector-west"]
+        )
+        for name in ("collector-east", "collector-west"):
+            self.assertTrue(self.verifies(name, "sslserver"))
+            self.assertIn(f"DNS:{name}, DNS:localhost, IP Address:127.0.0.1", self.text(name))
+        for wrong in ("East", "ca", "agent-sumgait", "a,,b", ""):
+            self.assertEqual(self.make("--collectors", wrong).returncode, 2, wrong)
+
     def test_extensions_are_what_verifiers_ask_for(self):
         self.made()
         authority = self.text("ca")

@@ -1,4 +1,4 @@
-"""What the collector has stored, read with its own offline commands while it runs or not."""
+"""What a collector has stored, read with its own offline commands while it runs or not."""
 
 import collections
 import csv
@@ -8,8 +8,10 @@ import subprocess
 SERIES = ("station", "quantity", "fibre_pair", "channel", "element", "source", "component")
 
 
-def _rows(layout, *arguments):
-    command = [layout.program("caspilink-collector"), *arguments, "--store", layout.store]
+def rows(layout, *arguments, collector=0):
+    """What a command prints as CSV, of the first or second collector's store."""
+    store = layout.collector_store(collector)
+    command = [layout.program("caspilink-collector"), *arguments, "--store", store]
     done = subprocess.run(
         [str(c) for c in command], capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL
     )
@@ -18,10 +20,10 @@ def _rows(layout, *arguments):
     return list(csv.DictReader(io.StringIO(done.stdout)))
 
 
-def batches(layout):
+def batches(layout, collector=0):
     """{(station, boot): [sequence, ...]} as stored."""
     found = collections.defaultdict(list)
-    for row in _rows(layout, "batches"):
+    for row in rows(layout, "batches", collector=collector):
         found[row["station"], row["boot"]].append(int(row["sequence"]))
     return found
 
@@ -29,7 +31,7 @@ def batches(layout):
 def samples(layout):
     """{series: [time_unix_ns, ...]} as stored, each series ordered by time."""
     found = collections.defaultdict(list)
-    for row in _rows(layout, "history", "--format", "csv"):
+    for row in rows(layout, "history", "--format", "csv"):
         found[tuple(row[name] for name in SERIES)].append(int(row["time_unix_ns"]))
     return {series: sorted(times) for series, times in found.items()}
 
