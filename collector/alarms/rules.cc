@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "collector/alarms/drift_rules.h"
 #include "collector/alarms/line_rules.h"
 
 namespace caspilink::alarms {
@@ -149,6 +150,7 @@ std::vector<Condition> conditions_of(const assess::Assessment& assessment,
     channel_conditions(line, thresholds, explanations[{line.fibre_pair, line.direction}],
                        conditions);
   }
+  drift_conditions(assessment, conditions);
   for (const auto& path : assessment.paths) {
     // What is not sent takes the probes with it.
     std::vector<Key> silences = cuts_of(path.fibre_pair);

@@ -283,7 +283,7 @@ void Core::judge_line(std::int64_t now) {
   } else {
     alarms::hold_thresholds(alarms_.standing(), conditions);
   }
-  locate::add_causes({.map = map_, .readings = readings}, conditions);
+  locate::add_causes({.map = map_, .readings = readings, .feed = map_.feed()}, conditions);
   alarms_.judge(now, conditions);
   publish(now, std::move(assessment));
 }

@@ -1,10 +1,12 @@
 // Where the bodies and spans of a plant lie, in kilometres from station a.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "link_models/budget/power_feed_fault.h"
 #include "link_models/plant/plant.h"
 
 namespace caspilink::locate {
@@ -30,6 +32,9 @@ class LineMap {
   explicit LineMap(const plant::Plant& plant);
 
   [[nodiscard]] double length_km() const { return length_km_; }
+  // Nothing for a plant that states no power feed, or has land in its route: then kilometres of the
+  // line are not those of the conductor.
+  [[nodiscard]] const std::optional<budget::FeedPath>& feed() const { return feed_; }
   [[nodiscard]] const std::vector<Body>& bodies() const { return bodies_; }  // from a to b
   // Null where there is none of that name.
   [[nodiscard]] const Body* find(std::string_view name) const;
@@ -39,6 +44,7 @@ class LineMap {
  private:
   std::vector<Body> bodies_;
   double length_km_ = 0;
+  std::optional<budget::FeedPath> feed_;
 };
 
 }  // namespace caspilink::locate

@@ -57,6 +57,16 @@ TEST_F(LocateTest, TheMapKnowsSpansAndBodies) {
   EXPECT_EQ(map_.element_at(400), "");
 }
 
+TEST_F(LocateTest, TheMapKnowsTheConductorOfAPlantThatIsFedThroughIt) {
+  ASSERT_TRUE(map_.feed());
+  EXPECT_EQ(map_.feed()->length.value(), 380);
+  EXPECT_EQ(map_.feed()->repeaters.size(), 4U);
+  EXPECT_EQ(map_.feed()->repeaters[1].value(), 152);
+  plant::Plant without = *test::small_plant(2);
+  without.power_feed.reset();
+  EXPECT_FALSE(LineMap(without).feed());
+}
+
 TEST_F(LocateTest, WithoutAFindingThePlaceIsUnknown) {
   const auto found = cause(cut_);
   EXPECT_FALSE(found.position);
