@@ -14,6 +14,7 @@
 #include "collector/core/core.h"
 #include "collector/exposition/render.h"
 #include "collector/ingest/server.h"
+#include "collector/page/live.h"
 #include "collector/performance/recorder.h"
 #include "collector/program/periodic.h"
 #include "collector/remote_write/receiver.h"
@@ -21,6 +22,7 @@
 #include "collector/store/sqlite_store.h"
 #include "link_models/formats/plant_yaml.h"
 #include "proto/endpoint/ops_server.h"
+#include "proto/endpoint/web_access.h"
 
 namespace caspilink::program {
 namespace {
@@ -30,6 +32,7 @@ constexpr double kStuckAfterIntervals = 20;
 
 constexpr std::chrono::seconds kPerformanceInterval{1};
 constexpr std::chrono::milliseconds kSendingInterval{500};
+constexpr std::chrono::seconds kPageInterval{1};
 
 std::int64_t to_ns(Seconds seconds) { return static_cast<std::int64_t>(seconds.value() * 1e9); }
 
@@ -63,7 +66,16 @@ Result<Prepared> prepare(Config config) {
   if (auto good = endpoint::check_tls_files(config.tls); !good) {
     return tl::unexpected(good.error());
   }
-  return Prepared{.config = std::move(config), .model = std::move(*model)};
+  if (!config.web_config_file.empty()) {
+    if (auto good = endpoint::WebAccess::open(config.web_config_file); !good) {
+      return tl::unexpected(good.error());
+    }
+  }
+  auto design = page::Design::of((*model)->plant());
+  if (!design) return tl::unexpected(design.error());
+  return Prepared{.config = std::move(config),
+                  .model = std::move(*model),
+                  .design = std::move(*design)};
 }
 
 // One receiver of remote write and the thread that serves it.
@@ -92,7 +104,8 @@ struct Collector::Impl {
       : clock(std::move(now)),
         interval(prepared.config.judging.interval),
         core(context, clock, prepared.model,
-             core_settings(prepared.config, prepared.model->plant(), clock()), board) {}
+             core_settings(prepared.config, prepared.model->plant(), clock()), board),
+        live(board, prepared.design) {}
 
   // Members end in reverse: first nobody scrapes, then no agent speaks, then what is queued is
   // written, and only then goes the owner of the state.
@@ -109,6 +122,8 @@ struct Collector::Impl {
   std::unique_ptr<Periodic> performing;
   std::vector<std::unique_ptr<Sending>> sending;
   std::unique_ptr<ingest::Server> server;
+  page::Live live;
+  std::unique_ptr<Periodic> showing;
   std::unique_ptr<endpoint::OpsServer> ops;
 
   Result<void> ready() const {
@@ -196,7 +211,10 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
                                                return snapshot ? exposition::render(*snapshot)
                                                                : std::string();
                                              },
-                                         .ready = [impl = impl.get()] { return impl->ready(); }});
+                                         .ready = [impl = impl.get()] { return impl->ready(); },
+                                         .pages = impl->live.pages(),
+                                         .stream = impl->live.stream(),
+                                         .web_config_file = prepared.config.web_config_file});
   if (!ops) return tl::unexpected(ops.error());
   impl->ops = std::move(*ops);
   impl->tick();
@@ -205,9 +223,11 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
   for (auto& writer : writers) {
     impl->sending.push_back(std::make_unique<Sending>(std::move(writer), impl->clock, core));
   }
-  spdlog::info("watching {}: agents on {}, metrics on http://{}/metrics, store in {}",
-               prepared.model->plant().name, impl->server->address().text(),
-               impl->ops->address().text(), prepared.config.store_dir);
+  impl->showing =
+      std::make_unique<Periodic>(kPageInterval, [live = &impl->live] { live->refresh(); });
+  spdlog::info("watching {}: agents on {}, metrics on {}/metrics, page on {}/, store in {}",
+               prepared.model->plant().name, impl->server->address().text(), impl->ops->url(),
+               impl->ops->url(), prepared.config.store_dir);
   return std::unique_ptr<Collector>(new Collector(std::move(impl)));
 }
 

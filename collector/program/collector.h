@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "collector/page/view.h"
 #include "collector/program/config.h"
 #include "link_models/plant/plant.h"
 #include "link_models/result.h"
@@ -12,10 +13,11 @@
 
 namespace caspilink::program {
 
-// What can be checked without touching the store or a port: plant, budgets, TLS files.
+// What can be checked without touching the store or a port: plant, budgets, TLS and web files.
 struct Prepared {
   Config config;
   std::shared_ptr<const twin::Model> model;
+  page::Design design;
 };
 [[nodiscard]] Result<Prepared> prepare(Config config);
 

@@ -102,7 +102,10 @@ Result<Config> read(YamlFile file, const std::string& path) {
   Config config;
   config.plant_file = folder.resolve(root.text("plant_file"));
   read_address(root, "listen", config.listen);
-  if (auto http = root.optional_map("http")) read_address(*http, "listen", config.http_listen);
+  if (auto http = root.optional_map("http")) {
+    read_address(*http, "listen", config.http_listen);
+    config.web_config_file = folder.resolve(http->text_or("web_config_file", ""));
+  }
   YamlMap tls = root.map("tls");
   config.tls = {.ca_file = folder.resolve(tls.text("ca_file")),
                 .certificate_file = folder.resolve(tls.text("certificate_file")),

@@ -22,8 +22,11 @@ namespace caspilink::program {
 
 struct Config {
   std::string plant_file;
-  endpoint::Address listen{.host = "127.0.0.1", .port = 9400};       // agents, gRPC
-  endpoint::Address http_listen{.host = "127.0.0.1", .port = 9401};  // /metrics and its kin
+  endpoint::Address listen{.host = "127.0.0.1", .port = 9400};  // agents, gRPC
+  endpoint::Address http_listen{.host = "127.0.0.1",
+                                .port = 9401};  // the page, /metrics and its kin
+  std::string
+      web_config_file;  // TLS and passwords of HTTP, see endpoint::WebConfig; empty: neither
   endpoint::TlsFiles tls;
   std::string store_dir;
   store::StoreOptions store;

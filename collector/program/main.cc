@@ -23,6 +23,7 @@ constexpr int kBadInput = 2;
 struct Arguments {
   std::string config;
   bool check_config = false;
+  std::string web_config;
   std::string store;
   std::string to_file;
   std::optional<std::string> station;
@@ -50,6 +51,7 @@ int run(const Arguments& arguments) {
   if (auto logging = endpoint::start_logging(kProgram, config->log_level); !logging) {
     return endpoint::report(kProgram, logging.error());
   }
+  if (!arguments.web_config.empty()) config->web_config_file = arguments.web_config;
   auto prepared = prepare(std::move(*config));
   if (!prepared) return endpoint::report(kProgram, prepared.error());
   if (arguments.check_config) return 0;
@@ -126,6 +128,8 @@ int main_of(int argc, char** argv) {
   app.add_option("--config", arguments.config, "Configuration file (YAML)");
   app.add_flag("--check-config", arguments.check_config,
                "Check the configuration, the plant and the TLS files, and exit");
+  app.add_option("--web.config.file", arguments.web_config,
+                 "TLS and passwords of HTTP (YAML, as Prometheus' exporters have it)");
   app.require_subcommand(0, 1);
 
   auto* history_command = app.add_subcommand("history", "Print stored samples");

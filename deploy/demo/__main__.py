@@ -49,6 +49,8 @@ def hints(line):
     pair = line.plant.fibre_pairs[min(2, len(line.plant.fibre_pairs) - 1)]
     inject = f"{shell_path(layout.program('caspilink-simulator'))} inject --line {shell_path(layout.line)}"
     say("Look at it:")
+    for each in ports.collectors:
+        say(f"  Status page   {each.http.url}/")
     for port in ports.prometheuses:
         say(f"  Prometheus    {port.url}/alerts")
     say(f"  Alertmanager  {ports.alertmanager.url}")
