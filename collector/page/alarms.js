@@ -25,9 +25,12 @@ function alarmPlace(view, alarm) {
 
 function showAlarms(view, now) {
   const roots = view.alarms.filter((alarm) => alarm.parent === 0);
-  const under = new Map();
-  for (const alarm of view.alarms) {
-    if (alarm.parent !== 0) under.set(alarm.parent, [...(under.get(alarm.parent) || []), alarm]);
+  const parents = new Map(view.alarms.map((alarm) => [alarm.id, alarm.parent]));
+  const under = new Map();  // all that follows from a root, however far
+  for (const alarm of view.alarms.filter((a) => a.parent !== 0)) {
+    let root = alarm.parent;
+    for (let steps = 0; steps < 8 && parents.get(root); steps += 1) root = parents.get(root);
+    under.set(root, [...(under.get(root) || []), alarm]);
   }
   const list = $("alarms");
   const made = new Map([...list.children].map((item) => [item.dataset.id, item]));

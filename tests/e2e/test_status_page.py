@@ -191,7 +191,7 @@ class StatusPage(unittest.TestCase):
             browser.run(
                 "const named = e => (e.getAttribute('aria-label') || e.labels?.[0]?.innerText || "
                 "document.getElementById(e.getAttribute('aria-labelledby'))?.innerText || '').trim();"
-                "return [...document.querySelectorAll('section, .figure svg, select, input')]"
+                "return [...document.querySelectorAll('section, .figure > svg, select, input')]"
                 ".filter(e => !named(e)).map(e => e.outerHTML.slice(0, 80))"
             ),
             [],
