@@ -4,6 +4,8 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include <fmt/format.h>
@@ -94,33 +96,83 @@ TEST_F(ProgramTest, VersionAndHelpAreStatusZero) {
   EXPECT_EQ(run("--help").status, 0);
 }
 
+// The program at work, and what it says.
+class Running {
+ public:
+  explicit Running(const std::string& file) {
+    const std::string program = caspilink::test::binary_dir() + "/bin/caspilink-agent";
+    std::array<int, 2> ends{};
+    if (pipe(ends.data()) != 0) return;
+    child_ = fork();
+    if (child_ == 0) {
+      dup2(ends[1], STDERR_FILENO);
+      execl(program.c_str(), program.c_str(), "--config", file.c_str(), nullptr);
+      _exit(127);
+    }
+    close(ends[1]);
+    said_ = ends[0];
+  }
+  ~Running() {
+    if (child_ > 0) (void)end();
+    close(said_);
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  void signal(int number) const { kill(child_, number); }
+  // What it says from here on until it has said `text`; ends early where it ends.
+  std::string hear(const std::string& text) const {
+    std::string heard;
+    std::array<char, 512> buffer;
+    while (heard.find(text) == std::string::npos) {
+      const ssize_t size = read(said_, buffer.data(), buffer.size());
+      if (size <= 0) break;
+      heard.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+    return heard;
+  }
+  // Its status.
+  int end() {
+    signal(SIGTERM);
+    int status = 0;
+    waitpid(child_, &status, 0);
+    child_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+
+ private:
+  pid_t child_ = -1;
+  int said_ = -1;
+};
+
 TEST_F(ProgramTest, EndsWellWhenAsked) {
-  const std::string file = good();
-  const std::string program = caspilink::test::binary_dir() + "/bin/caspilink-agent";
-  std::array<int, 2> ends{};
-  ASSERT_EQ(pipe(ends.data()), 0);
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    dup2(ends[1], STDERR_FILENO);
-    execl(program.c_str(), program.c_str(), "--config", file.c_str(), nullptr);
-    _exit(127);
-  }
-  close(ends[1]);
-  std::string said;
-  std::array<char, 512> buffer;
-  while (said.find("state=running") == std::string::npos) {
-    const ssize_t size = read(ends[0], buffer.data(), buffer.size());
-    ASSERT_GT(size, 0) << said;
-    said.append(buffer.data(), static_cast<std::size_t>(size));
-  }
-  kill(child, SIGTERM);
-  int status = 0;
-  waitpid(child, &status, 0);
-  close(ends[0]);
-  ASSERT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 0);
+  Running agent(good());
+  ASSERT_THAT(agent.hear("state=running"), HasSubstr("state=running"));
+  EXPECT_EQ(agent.end(), 0);
   EXPECT_TRUE(std::filesystem::exists(folder_.path() / "state" / "spool.sqlite"));
+}
+
+TEST_F(ProgramTest, AHangupBringsInWhatIsValidAndRefusesWhatIsNot) {
+  const std::string file = good();
+  std::ifstream stream(file);
+  std::string text(std::istreambuf_iterator<char>(stream), {});
+  Running agent(file);
+  ASSERT_THAT(agent.hear("state=running"), HasSubstr("state=running"));
+
+  text += "batch: {linger_ms: 20}\n";
+  write(text);
+  agent.signal(SIGHUP);
+  EXPECT_THAT(agent.hear("-> 20\n"), HasSubstr("state=applied batch.linger_ms:"));
+
+  write(text + "spool: {keep: everything}\n");
+  agent.signal(SIGHUP);
+  EXPECT_THAT(agent.hear("everything"), HasSubstr("state=refused"));
+
+  write(text);
+  agent.signal(SIGHUP);
+  EXPECT_THAT(agent.hear("state=unchanged"), HasSubstr("state=unchanged"))
+      << "what was refused left nothing behind";
+  EXPECT_EQ(agent.end(), 0);
 }
 
 }  // namespace
