@@ -79,7 +79,7 @@ function showLatency(view) {
     stations.forEach((s, k) => say(cell[2 + k], ms(paths.find((path) => path.station === s.id))));
     say(cell[4], decimals(paths[0].expected_s * 1e3, 3));
     const loss = paths.map((path) => path.probe_loss).filter(known);
-    say(cell[5], loss.length > 0 ? decimals(Math.max(...loss) * 100, 1) + " %" : MISSING);
+    say(cell[5], loss.length > 0 ? decimals(Math.max(...loss) * 100, Math.max(...loss) < 0.1 ? 1 : 0) + " %" : MISSING);
   });
 }
 

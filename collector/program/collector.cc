@@ -73,9 +73,8 @@ Result<Prepared> prepare(Config config) {
   }
   auto design = page::Design::of((*model)->plant());
   if (!design) return tl::unexpected(design.error());
-  return Prepared{.config = std::move(config),
-                  .model = std::move(*model),
-                  .design = std::move(*design)};
+  return Prepared{
+      .config = std::move(config), .model = std::move(*model), .design = std::move(*design)};
 }
 
 // One receiver of remote write and the thread that serves it.

@@ -130,6 +130,8 @@ class StatusPage(unittest.TestCase):
             until(lambda w=size[0]: browser.run("return innerWidth") == w, 10, "the size")
             until(lambda: browser.run("return document.querySelector('#line svg').viewBox.baseVal.width"
                                       " <= innerWidth"), 10, "drawn anew")  # fmt: skip
+            self.assertTrue(browser.run("const page = document.documentElement;"
+                                        "return page.scrollWidth <= page.clientWidth"), name)  # fmt: skip
             browser.screenshot(PICTURES / name, whole=size == PHONE)
         inject("restore", "--fibre-pair", "FP03")
         # What the cut did to the counts of its quarter of an hour stands until that is over.
@@ -146,7 +148,8 @@ class StatusPage(unittest.TestCase):
                     browser.screen(*size)
                     until(
                         lambda w=size[0]: browser.run(
-                            "return document.documentElement.scrollWidth <= arguments[0] &&"
+                            "const page = document.documentElement;"
+                            "return page.clientWidth <= arguments[0] && page.scrollWidth <= page.clientWidth &&"
                             " document.querySelector('#line svg').viewBox.baseVal.width <= arguments[0]",
                             w,
                         ),
