@@ -168,9 +168,9 @@ std::vector<Metric> build() {
   gauge("caspilink_alarm_suppressed", "1 while a maintenance window covers a root alarm, else 0.",
         alarm);
   gauge("caspilink_alarm_consequences", "Standing alarms that a root alarm explains.", alarm);
-  gauge("caspilink_alarm_position_kilometers",
+  gauge("caspilink_alarm_position_meters",
         "Where along the cable from station a a root alarm's cause probably is.", alarm);
-  gauge("caspilink_alarm_position_uncertainty_kilometers",
+  gauge("caspilink_alarm_position_uncertainty_meters",
         "Half the width within which that cause probably is.", alarm);
   counter("caspilink_alarms_raised_total", "Alarms raised since the collector started.",
           {"alarm_type"});

@@ -18,6 +18,8 @@
 namespace caspilink::exposition {
 namespace {
 
+constexpr double kMetersPerKilometer = 1000;
+
 double to_seconds(std::int64_t unix_ns) { return static_cast<double>(unix_ns) * 1e-9; }
 
 std::string number(std::uint32_t channel) { return channel == 0 ? "" : fmt::to_string(channel); }
@@ -311,8 +313,9 @@ void add_alarms(Families& out, const Snapshot& snapshot) {
     flag("caspilink_alarm_suppressed", alarm->maintenance != 0);
     add("caspilink_alarm_consequences", static_cast<double>(consequences[alarm->id]));
     if (!alarm->cause.position) continue;
-    add("caspilink_alarm_position_kilometers", alarm->cause.position->km);
-    add("caspilink_alarm_position_uncertainty_kilometers", alarm->cause.position->uncertainty_km);
+    add("caspilink_alarm_position_meters", alarm->cause.position->km * kMetersPerKilometer);
+    add("caspilink_alarm_position_uncertainty_meters",
+        alarm->cause.position->uncertainty_km * kMetersPerKilometer);
   }
   for (const auto& row : alarms::types()) {
     out.add("caspilink_alarms_raised_total", {row.name},

@@ -155,5 +155,52 @@ TEST_F(RenderTest, EveryFamilyIsIntroducedOnce) {
   EXPECT_TRUE(introduced.contains("caspilink_q_value_decibels"));
 }
 
+TEST_F(RenderTest, AResidualHasItsUncertaintyBesideIt) {
+  snapshot_.tolerances = std::make_shared<const twin::Tolerances>(twin::Tolerances::defaults({}));
+  const auto point = test::line_point(codec::Quantity::kLineInputPower, "FP01");
+  observe("aktau", point, 10);
+  EXPECT_THAT(text(), HasSubstr("caspilink_residual_uncertainty_line_input_power_decibels{station="
+                                "\"aktau\",fibre_pair=\"FP01\",direction=\"a-b\"} 0.5\n"));
+}
+
+TEST_F(RenderTest, WhatTheYearsSaySitsWithItsBounds) {
+  constexpr std::int64_t kDay = 86'400 * test::kSecond;
+  assess::DirectionAssessment line{.fibre_pair = "FP01", .sender = "sumgait", .receiver = "aktau"};
+  line.channels.push_back(
+      {.number = 32, .margin_from_commissioning = Db(-0.5), .margin_from_month_ago = Db(-0.25)});
+  line.receive_power_from_commissioning = Db(-1);
+  line.receive_power_from_month_ago = Db(-0.75);
+  line.ageing =
+      assess::Ageing{.per_year = {.value = -0.125, .low = -0.25, .high = 0},
+                     .margin_end_of_life = twin::Bounded{.value = 0.5, .low = -1, .high = 2},
+                     .runs_out_unix_ns = 20'000 * kDay,
+                     .runs_out_earliest_unix_ns = 10'000 * kDay};
+  snapshot_.assessment.directions.push_back(line);
+  const std::string shown = text();
+  const std::string channel =
+      "{station=\"aktau\",fibre_pair=\"FP01\",direction=\"a-b\",channel=\"32\"} ";
+  EXPECT_THAT(shown, HasSubstr("caspilink_channel_margin_from_commissioning_decibels" + channel +
+                               "-0.5\n"));
+  EXPECT_THAT(shown,
+              HasSubstr("caspilink_channel_margin_from_month_ago_decibels" + channel + "-0.25\n"));
+  const std::string port = "{station=\"aktau\",fibre_pair=\"FP01\",direction=\"a-b\"} ";
+  EXPECT_THAT(shown,
+              HasSubstr("caspilink_line_input_power_from_commissioning_decibels" + port + "-1\n"));
+  EXPECT_THAT(shown,
+              HasSubstr("caspilink_line_input_power_from_month_ago_decibels" + port + "-0.75\n"));
+  const auto bound = [](std::string_view name) {
+    return "{fibre_pair=\"FP01\",direction=\"a-b\",bound=\"" + std::string(name) + "\"} ";
+  };
+  EXPECT_THAT(shown,
+              HasSubstr("caspilink_direction_ageing_decibels_per_year" + bound("low") + "-0.25\n"));
+  EXPECT_THAT(shown,
+              HasSubstr("caspilink_direction_margin_end_of_life_decibels" + bound("high") + "2\n"));
+  EXPECT_THAT(shown, HasSubstr("caspilink_direction_margin_runs_out_timestamp_seconds" +
+                               bound("value") + "1.728e+09\n"));
+  EXPECT_THAT(shown, Not(HasSubstr("caspilink_direction_margin_runs_out_timestamp_seconds" +
+                                   bound("high"))))
+      << "not within a hundred years";
+}
+
 }  // namespace
 }  // namespace caspilink::exposition

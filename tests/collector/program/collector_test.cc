@@ -81,7 +81,9 @@ class CollectorTest : public testing::Test {
         case codec::Scope::kPump:
         case codec::Scope::kProtection: {
           auto point = test::line_point(info.quantity, "FP01");
-          point.element = info.scope == codec::Scope::kElement ? "R1" : "receive-1";
+          point.element = info.quantity == Quantity::kSpanLoss   ? "S1"
+                          : info.scope == codec::Scope::kElement ? "R1"
+                                                                 : "receive-1";
           add(point);
           break;
         }
@@ -136,7 +138,11 @@ TEST_F(CollectorTest, ReadingsBecomeMetricsMarginsAndVerdicts) {
       "caspilink_q_value_decibels{station=\"aktau\",fibre_pair=\"FP01\",direction=\"a-b\",channel="
       "\"1\"} 9\n");
   shows(
-      "caspilink_direction_verdict{fibre_pair=\"FP01\",direction=\"a-b\",verdict=\"within_budget\"}"
+      "caspilink_channel_margin_decibels{station=\"aktau\",fibre_pair=\"FP01\",direction=\"a-b\","
+      "channel=\"1\"} 2.7");
+  // Q is good, but powers at a quarter of their range are nowhere near their budget.
+  shows(
+      "caspilink_direction_verdict{fibre_pair=\"FP01\",direction=\"a-b\",verdict=\"below_budget\"}"
       " 1\n");
   shows(
       "caspilink_direction_verdict{fibre_pair=\"FP01\",direction=\"b-a\",verdict=\"unknown\"} 1\n");
@@ -234,9 +240,12 @@ TEST_F(CollectorTest, ThePageListsExactlyWhatIsScrapedAndPromtoolIsSilent) {
       }
     }
   }
-  // They need a bin that was closed, a located cause or a receiver; RenderTest shows them.
+  // They need a bin that was closed, a located cause, a receiver or a history; RenderTest shows
+  // them.
   const std::regex later(
-      "caspilink_(performance_15min|fibre_pair|alarm_position|collector_remote_write)_.*");
+      "caspilink_(performance_15min|fibre_pair|alarm_position|collector_remote_write)_.*|"
+      "caspilink_(channel_margin|line_input_power)_from_.*|"
+      "caspilink_direction_(ageing|margin_end_of_life|margin_runs_out)_.*");
   for (const auto& [metric, entry] : listed) {
     if (std::regex_match(metric, later)) continue;
     EXPECT_TRUE(scraped.contains(metric)) << metric << " is on the page and not scraped";
