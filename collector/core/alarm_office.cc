@@ -50,6 +50,13 @@ void AlarmOffice::judge(std::int64_t now_unix_ns,
   settle(desk_.step(now_unix_ns, conditions));
 }
 
+void AlarmOffice::watch_from_standing(std::size_t capacity, std::function<void()> ready,
+                                      Begun begun) {
+  asio::post(context_, [this, capacity, ready = std::move(ready), begun = std::move(begun)] {
+    begun(feed_.watch(capacity, ready), desk_.standing());
+  });
+}
+
 void AlarmOffice::settle(const std::vector<alarms::Event>& events) {
   for (const alarms::Event& event : events) {
     log(event);

@@ -50,6 +50,12 @@ class AlarmOffice {
     return feed_.watch(capacity, std::move(ready));
   }
 
+  // The same from a known beginning, from any thread: `begun` comes once, on the context's thread,
+  // with the watcher and what stands; the watcher has every event after that. Must not throw.
+  using Begun =
+      std::function<void(std::shared_ptr<alarms::Watcher>, std::vector<alarms::AlarmPtr> standing)>;
+  void watch_from_standing(std::size_t capacity, std::function<void()> ready, Begun begun);
+
   // On the context's thread.
   [[nodiscard]] std::vector<alarms::AlarmPtr> standing() const { return desk_.standing(); }
   [[nodiscard]] std::vector<alarms::MaintenanceWindow> windows() const { return desk_.windows(); }

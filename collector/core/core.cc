@@ -35,6 +35,9 @@ Core::Core(asio::io_context& context, Clock clock, std::shared_ptr<const twin::M
   for (const auto reason : ingest::kRefusals) {
     refused_agents_.emplace(ingest::to_string(reason), 0);
   }
+  for (const auto reason : access::kDenials) {
+    refused_queries_.emplace(access::to_string(reason), 0);
+  }
 }
 
 void Core::attach(store::Store& store, store::Recovered recovered) {
@@ -83,6 +86,11 @@ void Core::closed(ingest::StreamPtr stream) {
 void Core::refused(ingest::Refusal reason) {
   asio::post(context_,
              [this, reason] { ++refused_agents_[std::string(ingest::to_string(reason))]; });
+}
+
+void Core::denied(access::Denial reason) {
+  asio::post(context_,
+             [this, reason] { ++refused_queries_[std::string(access::to_string(reason))]; });
 }
 
 Core::Session* Core::session_of(const ingest::StreamPtr& stream) {
@@ -333,6 +341,7 @@ void Core::publish(std::int64_t now, assess::Assessment assessment) {
   snapshot->raised_total = alarms_.raised_total();
   snapshot->agents = fleet_.agents();
   snapshot->refused_agents = refused_agents_;
+  snapshot->refused_queries = refused_queries_;
   snapshot->store = store_->status();
   snapshot->performance = performance_;
   for (const auto& [receiver, status] : written_) snapshot->written.push_back(status);

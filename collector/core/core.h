@@ -21,6 +21,7 @@
 #include <asio/io_context.hpp>
 #include <asio/thread_pool.hpp>
 
+#include "collector/access/access.h"
 #include "collector/assess/assess.h"
 #include "collector/core/alarm_office.h"
 #include "collector/exposition/snapshot.h"
@@ -79,6 +80,8 @@ class Core final : public ingest::Sink {
 
   // From any thread: how far a receiver of remote write has got.
   void written(remote_write::Status status);
+  // From any thread: a call of the query API was not let in.
+  void denied(access::Denial reason);
 
   // What operators do about alarms, and watching them.
   [[nodiscard]] AlarmOffice& alarms() { return alarms_; }
@@ -154,6 +157,7 @@ class Core final : public ingest::Sink {
   std::unordered_map<const ingest::Stream*, Session> sessions_;
   std::unordered_map<store::Ticket, Pending> pending_;
   std::map<std::string, std::uint64_t> refused_agents_;
+  std::map<std::string, std::uint64_t> refused_queries_;
   std::shared_ptr<const performance::Snapshot> performance_;  // null before the first
   std::map<std::string, remote_write::Status> written_;       // by receiver
   std::int64_t swept_unix_ns_ = 0;

@@ -217,6 +217,8 @@ std::vector<Metric> build() {
           "Of these, such as could not be evaluated; the model before them stands.", {});
   gauge("caspilink_collector_twin_last_delay_seconds",
         "From a committed change to the expectation that follows it, the last time.", {});
+  counter("caspilink_collector_refused_queries_total",
+          "Calls of the query API that were not let in.", {"reason"});
   gauge("caspilink_collector_store_size_bytes", "Size of the store in use.", {});
   gauge("caspilink_collector_store_batches", "Batches kept in the store.", {});
   gauge("caspilink_collector_store_queued_batches", "Batches received and not yet durable.", {});

@@ -406,6 +406,9 @@ void add_agents(Families& out, const Snapshot& snapshot) {
   for (const auto& [reason, count] : snapshot.refused_agents) {
     out.add("caspilink_collector_refused_agents_total", {reason}, count);
   }
+  for (const auto& [reason, count] : snapshot.refused_queries) {
+    out.add("caspilink_collector_refused_queries_total", {reason}, count);
+  }
 }
 
 void add_twin(Families& out, const twin::TwinStatus& twin) {

@@ -42,7 +42,8 @@ struct Snapshot {
   std::vector<alarms::MaintenanceWindow> maintenance;  // not yet over
   std::array<std::uint64_t, alarms::kTypeCount> raised_total{};  // by alarms::Type
   std::map<std::string, fleet::AgentState> agents;
-  std::map<std::string, std::uint64_t> refused_agents;  // by reason, zeros included
+  std::map<std::string, std::uint64_t> refused_agents;   // by reason, zeros included
+  std::map<std::string, std::uint64_t> refused_queries;  // by reason, zeros included
   store::StoreStatus store;
   std::shared_ptr<const performance::Snapshot> performance{};  // null before it has spoken
   std::vector<remote_write::Status> written{};                 // by receiver

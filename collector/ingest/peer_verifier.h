@@ -1,7 +1,5 @@
-// Who is at the other end of a TLS connection: the chain of trust and the station's name, checked
-// by us so that a refusal can be counted and explained. TLS has proven by then that the peer holds
-// the key of the certificate it shows, and nothing else: gRPC's "peer is authenticated" must not be
-// believed on a server that leaves the chain to the application.
+// Who is at the other end of a TLS connection: the chain of trust and the station's name, each with
+// a reason where it is refused.
 //
 // Thread-safe.
 #pragma once
@@ -10,7 +8,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,6 +15,7 @@
 #include <tl/expected.hpp>
 
 #include "link_models/result.h"
+#include "proto/endpoint/chain_verifier.h"
 
 namespace caspilink::ingest {
 
@@ -45,11 +43,9 @@ struct Refused {
 
 class PeerVerifier {
  public:
-  // The CA file is read again when it changes; a changed file that cannot be read leaves the last
-  // good one in force. kNotFound or kInvalidInput where it is no PEM of certificates now.
+  // Errors and the reload of the CA file as of endpoint::ChainVerifier.
   [[nodiscard]] static Result<std::unique_ptr<PeerVerifier>> create(
       std::string ca_file, std::set<std::string, std::less<>> stations);
-  ~PeerVerifier();
 
   // The station whose agent shows `certificate` (PEM; empty: none shown), with `chain` (PEM) as
   // intermediate certificates, at `now`.
@@ -58,15 +54,11 @@ class PeerVerifier {
                                                           std::int64_t now_unix_ns);
 
  private:
-  struct Trust;
-  PeerVerifier(std::string ca_file, std::set<std::string, std::less<>> stations,
-               std::shared_ptr<Trust> trust);
-  std::shared_ptr<Trust> current_trust();
+  PeerVerifier(std::unique_ptr<endpoint::ChainVerifier> chains,
+               std::set<std::string, std::less<>> stations);
 
-  const std::string ca_file_;
+  const std::unique_ptr<endpoint::ChainVerifier> chains_;
   const std::set<std::string, std::less<>> stations_;
-  std::mutex mutex_;
-  std::shared_ptr<Trust> trust_;
 };
 
 }  // namespace caspilink::ingest

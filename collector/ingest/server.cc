@@ -6,6 +6,8 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <grpcpp/ext/health_check_service_server_builder_option.h>
+#include <grpcpp/impl/server_builder_option.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -26,6 +28,15 @@ std::string property(const grpc::CallbackServerContext& context, const char* nam
   const auto values = context.auth_context()->FindPropertyValues(name);
   return values.empty() ? std::string() : std::string(values[0].data(), values[0].size());
 }
+
+// Agents' port answers Telemetry and nothing else, whatever the process has for other ports.
+class NoPlugins final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    plugins->clear();
+  }
+};
 
 class Service final : public telemetry::v1::Telemetry::CallbackService {
  public:
@@ -100,6 +111,8 @@ Result<std::unique_ptr<Server>> Server::start(Options options, Sink& sink) {
                              kLeastClientPingMs);
   int port = 0;
   builder.AddListeningPort(options.listen.text(), *credentials, &port);
+  builder.SetOption(std::make_unique<NoPlugins>());
+  builder.SetOption(std::make_unique<grpc::HealthCheckServiceServerBuilderOption>(nullptr));
   builder.RegisterService(impl->service.get());
   impl->server = builder.BuildAndStart();
   if (!impl->server || port == 0) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "collector/performance/day.h"
+#include "collector/performance/month_levels.h"
 
 namespace caspilink::performance {
 namespace {
@@ -235,35 +236,9 @@ Result<void> Recorder::make_days(std::int64_t now_unix_ns) {
 }
 
 Result<void> Recorder::measure_month(std::int64_t now_unix_ns) {
-  using namespace std::chrono;
-  const sys_days today = floor<days>(sys_seconds(seconds(now_unix_ns / kNanos)));
-  const year_month_day date(today);
-  const auto second_of = [](sys_days day) {
-    return duration_cast<seconds>(day.time_since_epoch()).count();
-  };
-  const std::int64_t first = second_of(sys_days(date.year() / date.month() / 1));
-  const std::int64_t until = second_of(today) + kDayLength_s;
-  // Days as far as they are made, and the quarters of the others.
-  std::vector<store::BinRecord> bins;
-  std::set<std::int64_t> days;
-  for (const std::uint32_t length : {store::kDay_s, store::kQuarterHour_s}) {
-    for (const std::string_view quantity : service_level_quantities()) {
-      const auto read = history_->bins({.length_s = length,
-                                        .from_unix_ns = first * kNanos,
-                                        .until_unix_ns = until * kNanos,
-                                        .quantity = std::string(quantity)},
-                                       [&](const store::BinRecord& bin) {
-                                         const std::int64_t day =
-                                             floor_to(bin.start_unix_ns / kNanos, kDayLength_s);
-                                         if (length == store::kDay_s) days.insert(day);
-                                         if (length == store::kQuarterHour_s && days.contains(day))
-                                           return;
-                                         bins.push_back(bin);
-                                       });
-      if (!read) return read;
-    }
-  }
-  this_month_ = service_levels(bins);
+  auto levels = levels_of(*history_, month_at(now_unix_ns / kNanos));
+  if (!levels) return tl::unexpected(levels.error());
+  this_month_ = std::move(*levels);
   month_due_ = false;
   return {};
 }

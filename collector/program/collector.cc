@@ -17,6 +17,7 @@
 #include "collector/page/live.h"
 #include "collector/performance/recorder.h"
 #include "collector/program/periodic.h"
+#include "collector/query/server.h"
 #include "collector/remote_write/receiver.h"
 #include "collector/remote_write/writer.h"
 #include "collector/store/sqlite_store.h"
@@ -106,8 +107,8 @@ struct Collector::Impl {
              core_settings(prepared.config, prepared.model->plant(), clock()), board),
         live(board, prepared.design) {}
 
-  // Members end in reverse: first nobody scrapes, then no agent speaks, then what is queued is
-  // written, and only then goes the owner of the state.
+  // Members end in reverse: first nobody scrapes or asks, then no agent speaks, then what is queued
+  // is written, and only then goes the owner of the state.
   const Clock clock;
   const Seconds interval;
   asio::io_context context{1};
@@ -123,6 +124,7 @@ struct Collector::Impl {
   std::unique_ptr<ingest::Server> server;
   page::Live live;
   std::unique_ptr<Periodic> showing;
+  std::unique_ptr<query::Server> queries;  // null: not served
   std::unique_ptr<endpoint::OpsServer> ops;
 
   Result<void> ready() const {
@@ -151,6 +153,7 @@ struct Collector::Impl {
   void tick() {
     core.tick();
     server->sweep(clock());
+    if (queries) queries->sweep(clock());
     timer.expires_after(std::chrono::duration_cast<std::chrono::nanoseconds>(
         std::chrono::duration<double>(interval.value())));
     timer.async_wait([this](const std::error_code& error) {
@@ -197,10 +200,23 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
                                        .tls = prepared.config.tls,
                                        .stations = std::move(stations),
                                        .limits = prepared.config.limits,
-                                       .clock = std::move(clock)},
+                                       .clock = clock},
                                       core);
   if (!server) return tl::unexpected(server.error());
   impl->server = std::move(*server);
+
+  if (prepared.config.query_listen) {
+    auto queries =
+        query::Server::start({.listen = *prepared.config.query_listen,
+                              .tls = prepared.config.tls,
+                              .store_dir = prepared.config.store_dir,
+                              .limits = prepared.config.query_limits,
+                              .clock = std::move(clock),
+                              .denied = [&core](access::Denial reason) { core.denied(reason); }},
+                             core.alarms(), impl->board);
+    if (!queries) return tl::unexpected(queries.error());
+    impl->queries = std::move(*queries);
+  }
 
   auto ops = endpoint::OpsServer::start({.program = "caspilink-collector",
                                          .listen = prepared.config.http_listen,
@@ -224,9 +240,11 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
   }
   impl->showing =
       std::make_unique<Periodic>(kPageInterval, [live = &impl->live] { live->refresh(); });
-  spdlog::info("watching {}: agents on {}, metrics on {}/metrics, page on {}/, store in {}",
-               prepared.model->plant().name, impl->server->address().text(), impl->ops->url(),
-               impl->ops->url(), prepared.config.store_dir);
+  spdlog::info(
+      "watching {}: agents on {}, metrics on {}/metrics, page on {}/, queries {}, store in {}",
+      prepared.model->plant().name, impl->server->address().text(), impl->ops->url(),
+      impl->ops->url(), impl->queries ? "on " + impl->queries->address().text() : "not served",
+      prepared.config.store_dir);
   return std::unique_ptr<Collector>(new Collector(std::move(impl)));
 }
 
@@ -247,5 +265,8 @@ void Collector::stop() { impl_->context.stop(); }
 
 const endpoint::Address& Collector::grpc_address() const { return impl_->server->address(); }
 const endpoint::Address& Collector::http_address() const { return impl_->ops->address(); }
+const endpoint::Address* Collector::query_address() const {
+  return impl_->queries ? &impl_->queries->address() : nullptr;
+}
 
 }  // namespace caspilink::program

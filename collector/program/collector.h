@@ -45,6 +45,8 @@ class Collector {
 
   [[nodiscard]] const endpoint::Address& grpc_address() const;
   [[nodiscard]] const endpoint::Address& http_address() const;
+  // Null where queries are not served.
+  [[nodiscard]] const endpoint::Address* query_address() const;
 
  private:
   struct Impl;

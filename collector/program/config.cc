@@ -17,6 +17,7 @@ constexpr double kSecondsPerDay = 86'400;
 constexpr double kNanosPerSecond = 1e9;
 constexpr double kBytesPerGib = 1024.0 * 1024.0 * 1024.0;
 constexpr std::int64_t kBytesPerKib = 1024;
+constexpr std::uint16_t kQueryPort = 9402;
 
 std::int64_t to_ns(double seconds) { return static_cast<std::int64_t>(seconds * kNanosPerSecond); }
 
@@ -105,6 +106,12 @@ Result<Config> read(YamlFile file, const std::string& path) {
   if (auto http = root.optional_map("http")) {
     read_address(*http, "listen", config.http_listen);
     config.web_config_file = folder.resolve(http->text_or("web_config_file", ""));
+  }
+  if (auto query = root.optional_map("query")) {
+    config.query_listen = endpoint::Address{.host = "127.0.0.1", .port = kQueryPort};
+    read_address(*query, "listen", *config.query_listen);
+    config.query_limits.max_watchers = static_cast<std::size_t>(query->integer_or(
+        "max_watchers", static_cast<std::int64_t>(config.query_limits.max_watchers), 1, 4096));
   }
   YamlMap tls = root.map("tls");
   config.tls = {.ca_file = folder.resolve(tls.text("ca_file")),

@@ -11,6 +11,7 @@
 #include "collector/ingest/server.h"
 #include "collector/performance/settings.h"
 #include "collector/program/judging_config.h"
+#include "collector/query/server.h"
 #include "collector/remote_write/settings.h"
 #include "collector/store/sqlite_store.h"
 #include "link_models/result.h"
@@ -27,6 +28,8 @@ struct Config {
                                 .port = 9401};  // the page, /metrics and its kin
   std::string
       web_config_file;  // TLS and passwords of HTTP, see endpoint::WebConfig; empty: neither
+  std::optional<endpoint::Address> query_listen;  // people and programs, gRPC; none: not served
+  query::Limits query_limits;
   endpoint::TlsFiles tls;
   std::string store_dir;
   store::StoreOptions store;

@@ -1,16 +1,14 @@
 #include "collector/program/dump.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <ctime>
 #include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "collector/performance/service_level.h"
+#include "collector/performance/month_levels.h"
 
 namespace caspilink::program {
 namespace {
@@ -190,15 +188,8 @@ Result<void> dump_service_levels(const std::string& store_dir, const std::string
   if (!span) return tl::unexpected(span.error());
   auto history = store::History::open(store_dir);
   if (!history) return tl::unexpected(history.error());
-  std::vector<store::BinRecord> bins;
-  for (const std::string_view quantity : performance::service_level_quantities()) {
-    const auto read = (*history)->bins({.length_s = store::kQuarterHour_s,
-                                        .from_unix_ns = span->from_unix_s * kNanosPerSecond,
-                                        .until_unix_ns = span->until_unix_s * kNanosPerSecond,
-                                        .quantity = std::string(quantity)},
-                                       [&](const store::BinRecord& bin) { bins.push_back(bin); });
-    if (!read) return read;
-  }
+  const auto levels = performance::levels_of(**history, *span);
+  if (!levels) return tl::unexpected(levels.error());
   const auto month_s = static_cast<std::uint64_t>(span->until_unix_s - span->from_unix_s);
   const auto seconds = [](const std::optional<Seconds>& time) {
     return time ? fmt::to_string(time->value()) : "";
@@ -207,7 +198,7 @@ Result<void> dump_service_levels(const std::string& store_dir, const std::string
   out.line(
       "fibre_pair,availability_ratio,unavailable_seconds,known_seconds,unknown_seconds,"
       "round_trip_minimum_s,round_trip_average_s,round_trip_maximum_s,probe_loss_ratio\n");
-  for (const auto& level : performance::service_levels(bins)) {
+  for (const auto& level : *levels) {
     out.line(fmt::format(
         "{},{},{},{},{},{},{},{},{}\n", field(level.fibre_pair),
         level.availability ? fmt::to_string(*level.availability) : "", level.unavailable_seconds,
@@ -238,32 +229,6 @@ Result<void> dump_verdicts(const std::string& store_dir,
   });
   auto written = out.finish();
   return replayed ? written : replayed;
-}
-
-Result<std::int64_t> parse_time(const std::string& text) {
-  std::int64_t unix_ns = 0;
-  const char* end = text.data() + text.size();
-  if (const auto [stop, error] = std::from_chars(text.data(), end, unix_ns);
-      error == std::errc() && stop == end) {
-    return unix_ns;
-  }
-  const auto refuse = [&] {
-    return fail(ErrorCode::kInvalidInput, "",
-                fmt::format("expected a time like 2026-11-23T21:35:18Z or unix nanoseconds, got "
-                            "'{}'",
-                            text));
-  };
-  std::tm parts{};
-  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (rest == nullptr) return refuse();
-  std::int64_t nanos = 0;
-  if (*rest == '.') {
-    std::int64_t weight = kNanosPerSecond / 10;
-    for (++rest; *rest >= '0' && *rest <= '9'; ++rest, weight /= 10)
-      nanos += (*rest - '0') * weight;
-  }
-  if (*rest != 'Z' || rest[1] != '\0') return refuse();
-  return static_cast<std::int64_t>(::timegm(&parts)) * kNanosPerSecond + nanos;
 }
 
 }  // namespace caspilink::program

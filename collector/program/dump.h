@@ -39,7 +39,4 @@ enum class Format { kCsv, kJson };
                                          const std::shared_ptr<const twin::Model>& model,
                                          const assess::ReplaySettings& settings, std::FILE* out);
 
-// "2026-11-23T21:35:18Z", with or without a fraction of a second, or unix nanoseconds.
-[[nodiscard]] Result<std::int64_t> parse_time(const std::string& text);
-
 }  // namespace caspilink::program

@@ -13,6 +13,7 @@
 #include "collector/program/dump.h"
 #include "collector/store/backup.h"
 #include "proto/endpoint/program.h"
+#include "proto/endpoint/time_text.h"
 
 namespace caspilink::program {
 namespace {
@@ -77,7 +78,7 @@ int history(const Arguments& arguments) {
   for (const auto& [text, into] : {std::pair{&arguments.from, &filter.from_unix_ns},
                                    std::pair{&arguments.to, &filter.to_unix_ns}}) {
     if (!*text) continue;
-    const auto time = parse_time(**text);
+    const auto time = endpoint::parse_time(**text);
     if (!time) return endpoint::report(kProgram, time.error());
     *into = *time;
   }
@@ -93,7 +94,7 @@ int bins(const Arguments& arguments) {
   for (const auto& [text, into] : {std::pair{&arguments.from, &filter.from_unix_ns},
                                    std::pair{&arguments.to, &filter.until_unix_ns}}) {
     if (!*text) continue;
-    const auto time = parse_time(**text);
+    const auto time = endpoint::parse_time(**text);
     if (!time) return endpoint::report(kProgram, time.error());
     *into = *time;
   }
@@ -105,9 +106,9 @@ int verdicts(const Arguments& arguments) {
   if (!config) return endpoint::report(kProgram, config.error());
   auto model = model_of(*config);
   if (!model) return endpoint::report(kProgram, model.error());
-  const auto from = parse_time(*arguments.from);
+  const auto from = endpoint::parse_time(*arguments.from);
   if (!from) return endpoint::report(kProgram, from.error());
-  const auto to = parse_time(*arguments.to);
+  const auto to = endpoint::parse_time(*arguments.to);
   if (!to) return endpoint::report(kProgram, to.error());
   const core::Settings judging = core_settings(*config, (*model)->plant(), *from);
   return report(dump_verdicts(config->store_dir, *model,

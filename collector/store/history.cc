@@ -43,19 +43,55 @@ Catalogue read_catalogue(sqlite::Database& database, std::int64_t boot_id) {
 
 bool passes(const HistoryFilter& filter, const codec::MeasurementPoint& point, std::int64_t time) {
   return (!filter.quantity || point.quantity == *filter.quantity) &&
+         (!filter.fibre_pair || point.fibre_pair == *filter.fibre_pair) &&
+         (!filter.channel || point.channel == *filter.channel) &&
          (!filter.from_unix_ns || time >= *filter.from_unix_ns) &&
          (!filter.to_unix_ns || time < *filter.to_unix_ns);
 }
 
-void visit_samples(const JudgedBatch& judged, const Catalogue& catalogue,
-                   const HistoryFilter& filter,
-                   const std::function<void(const HistoryRow&)>& visit) {
-  const codec::Batch& batch = judged.batch;
-  for (std::size_t row = 0; row < batch.size(); ++row) {
-    if (judged.reason(row) != SetAside::kNone) continue;
+// What is still to come of a page, block by block.
+struct Reading {
+  const HistoryFilter& filter;
+  const HistoryPage& page;
+  const std::function<void(const HistoryRow&)>& visit;
+  std::size_t samples = 0;
+  std::size_t batches = 0;
+  std::optional<HistoryPlace> next{};
+
+  // False: the page is full.
+  bool block(std::int64_t position, const std::vector<JudgedBatch>& of,
+             const Catalogue& catalogue) {
+    if (batches >= page.most_batches) {
+      next = HistoryPlace{.position = position};
+      return false;
+    }
+    batches += of.size();
+    const std::size_t first = position == page.from.position ? page.from.sample : 0;
+    std::size_t before = 0;
+    for (const JudgedBatch& judged : of) {
+      for (std::size_t row = first > before ? first - before : 0; row < judged.batch.size();
+           ++row) {
+        if (!sample({.position = position, .sample = before + row}, judged, row, catalogue)) {
+          return false;
+        }
+      }
+      before += judged.batch.size();
+    }
+    return true;
+  }
+
+  bool sample(HistoryPlace place, const JudgedBatch& judged, std::size_t row,
+              const Catalogue& catalogue) {
+    const codec::Batch& batch = judged.batch;
+    if (judged.reason(row) != SetAside::kNone) return true;
     const auto point = catalogue.find(batch.series[row]);
-    if (point == catalogue.end()) continue;
-    if (!passes(filter, point->second, batch.times_unix_ns[row])) continue;
+    if (point == catalogue.end()) return true;
+    if (!passes(filter, point->second, batch.times_unix_ns[row])) return true;
+    if (samples == page.most_samples) {
+      next = place;
+      return false;
+    }
+    ++samples;
     visit({.station = judged.agent,
            .batch = batch.id,
            .row = row,
@@ -63,8 +99,9 @@ void visit_samples(const JudgedBatch& judged, const Catalogue& catalogue,
            .point = point->second,
            .reading = batch.reading(row),
            .value = batch.values[row]});
+    return true;
   }
-}
+};
 
 }  // namespace
 
@@ -142,21 +179,30 @@ Result<std::int64_t> History::Impl::blocks(const std::string& where, const Bind&
 
 Result<void> History::samples(const HistoryFilter& filter,
                               const std::function<void(const HistoryRow&)>& visit) {
+  const auto read = samples(filter, HistoryPage{}, visit);
+  if (!read) return tl::unexpected(read.error());
+  return {};
+}
+
+Result<std::optional<HistoryPlace>> History::samples(
+    const HistoryFilter& filter, const HistoryPage& page,
+    const std::function<void(const HistoryRow&)>& visit) {
   const std::string station = filter.station.value_or("");
+  Reading reading{.filter = filter, .page = page, .visit = visit};
   const auto read = impl_->blocks(
       "WHERE (?1 = '' OR agent = ?1) AND newest_unix_ns >= ?2 AND oldest_unix_ns < ?3"
-      " ORDER BY blocks.id",
+      " AND blocks.id >= ?4 ORDER BY blocks.id",
       [&](sqlite::Statement& rows) {
         rows.bind(1, std::string_view(station))
             .bind(2, filter.from_unix_ns.value_or(INT64_MIN))
-            .bind(3, filter.to_unix_ns.value_or(INT64_MAX));
+            .bind(3, filter.to_unix_ns.value_or(INT64_MAX))
+            .bind(4, page.from.position);
       },
-      [&](std::int64_t, const std::vector<JudgedBatch>& batches, const Catalogue& catalogue) {
-        for (const JudgedBatch& judged : batches) visit_samples(judged, catalogue, filter, visit);
-        return true;
+      [&](std::int64_t at, const std::vector<JudgedBatch>& batches, const Catalogue& catalogue) {
+        return reading.block(at, batches, catalogue);
       });
   if (!read) return tl::unexpected(read.error());
-  return {};
+  return reading.next;
 }
 
 Result<std::int64_t> History::follow(std::int64_t position, std::size_t most,

@@ -19,6 +19,23 @@ struct HistoryFilter {
   std::optional<codec::Quantity> quantity;
   std::optional<std::int64_t> from_unix_ns;  // inclusive, by the sample's own time
   std::optional<std::int64_t> to_unix_ns;    // exclusive
+  std::optional<std::string> fibre_pair{};
+  std::optional<std::uint32_t> channel{};
+};
+
+// A sample's place in the order of storing.
+struct HistoryPlace {
+  std::int64_t position = 0;  // of the block it is in
+  std::size_t sample = 0;     // within the block, set-aside ones included
+
+  friend bool operator==(const HistoryPlace&, const HistoryPlace&) = default;
+};
+
+// A part of what passes a filter, so that neither the answer nor the work for it is without end.
+struct HistoryPage {
+  HistoryPlace from{};  // inclusive
+  std::size_t most_samples = SIZE_MAX;
+  std::size_t most_batches = SIZE_MAX;  // that are looked into, or a few more
 };
 
 struct HistoryRow {
@@ -56,6 +73,11 @@ class History {
   // the reading with an error that names its batch.
   [[nodiscard]] Result<void> samples(const HistoryFilter& filter,
                                      const std::function<void(const HistoryRow&)>& visit);
+
+  // The same, a page: where the next one begins; nothing: there is no more.
+  [[nodiscard]] Result<std::optional<HistoryPlace>> samples(
+      const HistoryFilter& filter, const HistoryPage& page,
+      const std::function<void(const HistoryRow&)>& visit);
 
   // Batches stored after those at `position` (0: from the oldest that is kept), in the order they
   // were stored, until there are `most` or a few more: neighbours share a position and come

@@ -65,6 +65,10 @@ def hints(line):
         say("                makers' packages and start this again: it comes up with our dashboard. Or")
         say("                import deploy/grafana/dashboards/cable_overview.json into a Grafana you have,")
         say(f"                with {ports.prometheus.url} as its Prometheus data source.")
+    ctl = f"{shell_path(layout.program('caspictl'))} --config {shell_path(layout.config)}/caspictl.yaml"
+    say("Ask it, and do what an operator does:")
+    say(f"  {ctl} status")
+    say(f"  {ctl} watch")
     say("Break it, in another terminal:")
     say(f"  {inject} cut --fibre-pair {pair} --at-km 120")
     say(f"  {inject} restore --all")

@@ -13,6 +13,9 @@ from .settings import numbered
 SCRAPE_INTERVAL = "1s"
 # STAMP probes per second and session are the reciprocal of this.
 PROBE_INTERVAL_MS = 200
+# Who may use the query API of the demo.
+OPERATOR = "demo"
+VIEWER = "screen"
 # Where the simulated stations have their power feed equipment, which OpenConfig has no model of.
 PFE = "/components/component[name=pfe-1]/power-supply/state/"
 PFE_LEAVES = {
@@ -42,6 +45,7 @@ def make_certificates(layout, plant, collectors):
             layout.root / "deploy/pki/make-certificates", layout.pki,
             "--stations", ",".join(plant.stations),
             "--collectors", ",".join(numbered("collector", i) for i in range(collectors)),
+            "--operator", OPERATOR, "--viewer", VIEWER,
         ],
         capture_output=True, text=True, stdin=subprocess.DEVNULL,
     )  # fmt: skip
@@ -63,9 +67,14 @@ def collector_yaml(layout, ports, plant, index):
         f"plant_file: {q(plant.path)}\n"
         f"listen: {q(ports.collectors[index].grpc.address)}\n"
         f"http: {{listen: {q(ports.collectors[index].http.address)}}}\n"
+        f"query: {{listen: {q(ports.collectors[index].query.address)}}}\n"
         f"store: {{dir: {q(layout.collector_store(index))}}}\n"
         + tls(layout, numbered("collector", index))
     )
+
+
+def caspictl_yaml(layout, ports):
+    return f"address: {q(ports.collectors[0].query.address)}\n" + tls(layout, f"operator-{OPERATOR}")
 
 
 def agent_yaml(layout, ports, plant, index):
@@ -224,6 +233,7 @@ def components(layout, ports, plant, grafana_program=None):
     collectors = range(len(ports.collectors))
     layout.make(plant.stations, len(collectors))
     make_certificates(layout, plant, len(collectors))
+    write(layout.config / "caspictl.yaml", caspictl_yaml(layout, ports))
     parts = [simulator(layout, ports, plant, index) for index in (0, 1)]
     parts.extend(collector(layout, ports, plant, index) for index in collectors)
     for index, station in enumerate(plant.stations):

@@ -51,6 +51,7 @@ class Port:
 class CollectorPorts:
     grpc: Port
     http: Port
+    query: Port
 
 
 class Ports:
@@ -69,6 +70,7 @@ class Ports:
             CollectorPorts(
                 Port(first + 5 * i, f"{numbered('collector', i)}, gRPC"),
                 Port(first + 5 * i + 1, f"{numbered('collector', i)}, HTTP"),
+                Port(first + 5 * i + 2, f"{numbered('collector', i)}, queries"),
             )
             for i in range(collectors)
         ]
@@ -102,8 +104,8 @@ class Ports:
 
     def all(self, fibre_pairs, grafana):
         fixed = [
-            *(port for c in self.collectors for port in (c.grpc, c.http)), *self.agent_http,
-            *self.gnmi, *self.reflector, *self.prometheuses, self.alertmanager,
+            *(port for c in self.collectors for port in (c.grpc, c.http, c.query)),
+            *self.agent_http, *self.gnmi, *self.reflector, *self.prometheuses, self.alertmanager,
         ]  # fmt: skip
         if grafana:
             fixed.append(self.grafana)

@@ -58,8 +58,21 @@ class MakeCertificates(unittest.TestCase):
         for name in ("collector-east", "collector-west"):
             self.assertTrue(self.verifies(name, "sslserver"))
             self.assertIn(f"DNS:{name}, DNS:localhost, IP Address:127.0.0.1", self.text(name))
-        for wrong in ("East", "ca", "agent-sumgait", "a,,b", ""):
+        for wrong in ("East", "ca", "agent-sumgait", "operator-a", "a,,b", ""):
             self.assertEqual(self.make("--collectors", wrong).returncode, 2, wrong)
+
+    def test_people_are_operators_or_viewers(self):
+        made = self.made("--operator", "leyla", "--viewer", "wall-2", "--operator", "t.akhmetov@noc")
+        self.assertIn("operator-leyla", made)
+        for name, uri in (
+            ("operator-leyla", "operator/leyla"),
+            ("operator-t.akhmetov@noc", "operator/t.akhmetov@noc"),
+            ("viewer-wall-2", "viewer/wall-2"),
+        ):
+            self.assertTrue(self.verifies(name, "sslclient"))
+            self.assertFalse(self.verifies(name, "sslserver"))
+            self.assertIn(f"URI:caspilink://{uri}\n", self.text(name))
+        self.assertEqual(self.made("--operator", "leyla"), [])
 
     def test_extensions_are_what_verifiers_ask_for(self):
         self.made()
@@ -121,6 +134,9 @@ class MakeCertificates(unittest.TestCase):
             ("--days", "30", "--ca-days", "30"),
             ("--collector-ip", "127.0.0.1,URI:caspilink://agent/aktau"),
             ("--collector-name", "a,b"),
+            ("--operator", "a,URI:caspilink://agent/aktau"),
+            ("--viewer", ""),
+            ("--operator", "a/b"),
             ("--no-such-option",),
         ):
             with self.subTest(arguments=arguments):

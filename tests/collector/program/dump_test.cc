@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include "collector/store/sqlite_store.h"
+#include "proto/endpoint/time_text.h"
 #include "tests/collector/store/batches.h"
 #include "tests/support/certificates.h"
 
@@ -145,12 +146,12 @@ TEST_F(DumpTest, AFullOutputIsAnErrorNotASuccess) {
 }
 
 TEST(ParseTimeTest, TakesRfc3339InUtcAndNanoseconds) {
-  EXPECT_EQ(parse_time("2027-01-15T08:00:00Z").value(), 1'800'000'000'000'000'000);
-  EXPECT_EQ(parse_time("2027-01-15T08:00:00.25Z").value(), 1'800'000'000'250'000'000);
-  EXPECT_EQ(parse_time("1800000000000000001").value(), 1'800'000'000'000'000'001);
+  EXPECT_EQ(endpoint::parse_time("2027-01-15T08:00:00Z").value(), 1'800'000'000'000'000'000);
+  EXPECT_EQ(endpoint::parse_time("2027-01-15T08:00:00.25Z").value(), 1'800'000'000'250'000'000);
+  EXPECT_EQ(endpoint::parse_time("1800000000000000001").value(), 1'800'000'000'000'000'001);
   for (const char* text :
        {"", "yesterday", "2027-01-15", "2027-01-15T08:00:00", "12x", "2027-01-15T08:00:00+01:00"}) {
-    EXPECT_FALSE(parse_time(text)) << text;
+    EXPECT_FALSE(endpoint::parse_time(text)) << text;
   }
 }
 

@@ -40,6 +40,9 @@ class Setting {
   std::string store() const { return folder_.path() / "store"; }
   const std::filesystem::path& folder() const { return folder_.path(); }
   endpoint::TlsFiles agent(const std::string& station) { return authority_.issue_agent(station); }
+  endpoint::TlsFiles person(const std::string& uri) {
+    return authority_.issue("person", {"URI:" + uri});
+  }
 
  private:
   TemporaryFolder folder_;
@@ -135,6 +138,13 @@ class RunningCollector {
   }
   const std::string& grpc() const { return grpc_; }
   const std::string& http() const { return http_; }
+  // Empty where queries are not served.
+  std::string query() const {
+    static const std::regex line("queries on ([^,]+),");
+    std::smatch found;
+    const std::string log = process_.output();
+    return std::regex_search(log, found, line) ? found[1].str() : "";
+  }
   Process& process() { return process_; }
 
  private:

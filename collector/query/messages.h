@@ -1,0 +1,34 @@
+// Domain values as messages of proto/query.proto, and what requests say as domain values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/alarms/desk.h"
+#include "collector/assess/assess.h"
+#include "collector/performance/service_level.h"
+#include "collector/store/history.h"
+#include "collector/store/records.h"
+#include "link_models/result.h"
+#include "proto/query.pb.h"
+
+namespace caspilink::query {
+
+namespace wire = ::caspilink::query::v1;
+
+[[nodiscard]] wire::Verdict on_the_wire(assess::Verdict verdict);
+[[nodiscard]] wire::Severity on_the_wire(alarms::Severity severity);
+
+void write(const alarms::Alarm& alarm, wire::Alarm& out);
+void write(const alarms::MaintenanceWindow& window, wire::MaintenanceWindow& out);
+void write(const store::BinRecord& bin, wire::Bin& out);
+void write(const store::HistoryRow& row, wire::Sample& out);
+void write(const store::AuditRecord& record, wire::AuditEntry& out);
+// `month_s`: length of the month the level is of.
+void write(const performance::ServiceLevel& level, std::uint64_t month_s, wire::ServiceLevel& out);
+
+// Nothing for empty text; kInvalidInput for anything but "a-b" and "b-a".
+[[nodiscard]] Result<std::optional<plant::Direction>> direction_of(const std::string& text);
+
+}  // namespace caspilink::query
