@@ -1,7 +1,7 @@
-// Where a cable's conductor touches the sea, from what its power feed shows. With a constant current
-// from an end, V = I (R x + R_f) + n(x) V_repeater up to the fault, and so from both ends. The fault's
-// own resistance R_f is taken as none: it carries nothing while both ends push the same current, and
-// with one end it makes the fault look farther away than it is.
+// Where a cable's conductor touches the sea, from what its power feed shows. With a constant
+// current from an end, V = I (R x + R_f) + n(x) V_repeater up to the fault, and so from both ends.
+// The fault's own resistance R_f is taken as none: it carries nothing while both ends push the same
+// current, and with one end it makes the fault look farther away than it is.
 #pragma once
 
 #include <optional>

@@ -131,9 +131,9 @@ int run(int seconds, const std::string& plant_file) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::dup2(::open(log.c_str(), O_WRONLY | O_CREAT, 0644), STDERR_FILENO);
-    ::execl(kProgram.c_str(), kProgram.c_str(), "station", "--plant", plant_file.c_str(), "--station",
-            plant->a().id.c_str(), "--line", line_file.c_str(), "--gnmi-listen", "127.0.0.1:0",
-            "--path-listen", base.c_str(), "--path-target", target.c_str(), nullptr);
+    ::execl(kProgram.c_str(), kProgram.c_str(), "station", "--plant", plant_file.c_str(),
+            "--station", plant->a().id.c_str(), "--line", line_file.c_str(), "--gnmi-listen",
+            "127.0.0.1:0", "--path-listen", base.c_str(), "--path-target", target.c_str(), nullptr);
     ::_exit(127);
   }
   while (content_of(log).find("ready") == std::string::npos && ::kill(child, 0) == 0) {
