@@ -62,7 +62,8 @@ struct Agent::Impl {
         housekeeping(setting.io) {}
 
   Result<std::vector<RunningSource>> make_sources(const Configuration& from,
-                                                  const std::string& kind) const;
+                                                  const std::string& kind);
+  std::size_t room() const;
   Streams make_streams(const Configuration& from,
                        const std::shared_ptr<grpc::ChannelCredentials>& credentials);
   void start_source(sources::Source& source);
@@ -99,15 +100,30 @@ Agent::Agent(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Agent::~Agent() = default;
 
 Result<std::vector<RunningSource>> Agent::Impl::make_sources(const Configuration& from,
-                                                             const std::string& kind) const {
+                                                             const std::string& kind) {
   std::vector<RunningSource> made;
   for (const SourceConfiguration& each : from.sources) {
     if (each.kind != kind) continue;
-    auto source = each.make({.io = setting.io, .now_unix_ns = setting.now_unix_ns});
+    auto source = each.make(
+        {.io = setting.io, .now_unix_ns = setting.now_unix_ns, .room = [this] { return room(); }});
     if (!source) return tl::unexpected(source.error());
     made.push_back({kind, std::move(*source)});
   }
   return made;
+}
+
+// For what is brought in and could wait: none while the disk refuses, and none once what waits for
+// collectors is half-way to a bound that would have it, or live data, thrown away.
+std::size_t Agent::Impl::room() const {
+  const spool::Stats& stats = spool->stats();
+  const auto age_ns = setting.now_unix_ns() - stats.oldest_unix_ns.value_or(setting.now_unix_ns());
+  if (trouble || stats.bytes > configuration.spool.max_bytes / 2 ||
+      stats.file_bytes > configuration.spool.max_bytes / 2 ||
+      age_ns > configuration.spool.max_age_ns / 2 ||
+      batcher.pending() >= configuration.max_batch_samples) {
+    return 0;
+  }
+  return configuration.max_batch_samples - batcher.pending();
 }
 
 Streams Agent::Impl::make_streams(const Configuration& from,

@@ -5,6 +5,7 @@
 // back.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -33,6 +34,9 @@ using Clock = std::function<std::int64_t()>;
 struct Context {
   asio::io_context& io;
   Clock now_unix_ns;
+  // How many samples the agent takes now of a source that could bring more than it can keep; 0: not
+  // now. Without it, any number. What equipment says is not held back.
+  std::function<std::size_t()> room = nullptr;
 };
 
 // A histogram of what a source measured since it started, for its metrics.

@@ -130,7 +130,7 @@ std::optional<ConfiguredPath> read_path_entry(formats::YamlMap map,
     return std::nullopt;
   }
   path.quantity = *quantity;
-  auto scale = scale_from(unit, factor, offset, *quantity);
+  auto scale = sources::scale_from(unit, factor, offset, *quantity);
   if (!scale) {
     map.problem(map.has("unit") ? "unit" : "quantity", scale.error().detail);
     return std::nullopt;

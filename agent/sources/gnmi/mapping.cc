@@ -320,11 +320,11 @@ void Mapping::observe(Node& leaf, std::string_view name, Statistic statistic,
   Part* part = find_part(leaf, name);
   if (part == nullptr) return;
   const codec::Quantity quantity = part->binding->quantity->quantity;
-  const Form form = form_of(quantity);
+  const Form form = sources::form_of(quantity);
   auto number = value != nullptr ? to_number(*value, form) : json_number(*json, form);
   if (number && *number) number = part->binding->scale.apply(**number);
-  auto judged =
-      number ? judge(quantity, *number, options_.no_light_dbm) : tl::unexpected(number.error());
+  auto judged = number ? sources::judge(quantity, *number, options_.no_light_dbm)
+                       : tl::unexpected(number.error());
   if (!judged) {
     return complain(counts_.invalid, fmt::format("{} of '{}': {}", part->binding->quantity->name,
                                                  name, judged.error().detail));

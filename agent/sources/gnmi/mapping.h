@@ -47,7 +47,7 @@ struct ConfiguredPath {
   Path path;           // keys "*" or left out: any; another value: that one only
   std::string origin;  // empty: openconfig
   codec::Quantity quantity{};
-  Scale scale;
+  sources::Scale scale;
   std::vector<Key> keys;  // "*" names the path's first element that is a wildcard
   sources::Place fixed;
   std::optional<Stream> stream;             // none: as the target's other paths

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "agent/sources/gnmi/known_paths.h"
-#include "agent/sources/gnmi/unit.h"
 #include "agent/sources/name_pattern.h"
+#include "agent/sources/unit.h"
 
 namespace caspilink::gnmi {
 
@@ -52,7 +52,7 @@ struct Binding {
   Placement placement = Placement::kNamed;
   std::string element;
   bool copy = false;
-  Scale scale;
+  sources::Scale scale;
   std::vector<std::optional<std::string>> literals;  // a capture's only value, of a configured path
   std::vector<Key> keys;  // if any, they tell the place and not the rules
   sources::Place fixed;

@@ -1,14 +1,13 @@
-// What equipment sends as a value, as a reading: a number, or which of the ways of having none.
+// The forms in which gNMI sends a number.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "agent/sources/number.h"
 #include "link_models/result.h"
-#include "proto/codec/observation.h"
 
 namespace gnmi {
 class TypedValue;
@@ -16,39 +15,16 @@ class TypedValue;
 
 namespace caspilink::gnmi {
 
-// A number as sent, infinities included; nothing where the equipment says that it has none: null,
-// NaN, "N/A".
-using Number = std::optional<double>;
-
-// What besides numbers a quantity's values may be sent as.
-enum class Form : std::uint8_t {
-  kNumber,
-  kFlag,  // true and false: 1 and 0
-  kPath,  // PRIMARY and SECONDARY of a protection switch: 1 and 2
-};
-[[nodiscard]] Form form_of(codec::Quantity quantity);
+using sources::Form;
+using sources::Number;
 
 // float, Decimal64, double, int, uint, decimal strings, and a list of one of these. Single
 // precision becomes the decimal it was made from (-8.53f is -8.53). kInvalidInput: text that is no
 // number, or a kind of value that cannot hold one.
 [[nodiscard]] Result<Number> to_number(const ::gnmi::TypedValue& value, Form form = Form::kNumber);
 [[nodiscard]] Result<Number> json_number(const nlohmann::json& value, Form form = Form::kNumber);
-[[nodiscard]] Result<Number> text_number(std::string_view text, Form form = Form::kNumber);
 
 // The JSON text a value carries; nothing where it is no JSON.
 [[nodiscard]] std::optional<std::string_view> json_of(const ::gnmi::TypedValue& value);
-
-struct Judged {
-  codec::Reading reading = codec::Reading::kValue;
-  double value = 0;
-
-  friend bool operator==(const Judged&, const Judged&) = default;
-};
-
-// Powers at or under `no_light_dbm`, and minus infinity, are no light, limits set to powers aside;
-// a bit error ratio of 0 is below what the equipment counts; no number is not supported. A value
-// out of its quantity's range stays what it is: the collector sets it aside and counts it.
-// kInvalidInput: an infinity that means nothing.
-[[nodiscard]] Result<Judged> judge(codec::Quantity quantity, Number number, double no_light_dbm);
 
 }  // namespace caspilink::gnmi

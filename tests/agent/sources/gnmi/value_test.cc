@@ -11,6 +11,11 @@
 namespace caspilink::gnmi {
 namespace {
 
+using sources::form_of;
+using sources::judge;
+using sources::Judged;
+using sources::text_number;
+
 using codec::Quantity;
 using codec::Reading;
 

@@ -7,7 +7,7 @@
 #include "link_models/result.h"
 #include "proto/codec/quantity.h"
 
-namespace caspilink::gnmi {
+namespace caspilink::sources {
 
 // sent -> (sent x factor + offset), and then 10 log10 of it where that is a power in milliwatts
 // and the quantity is in dBm.
@@ -27,4 +27,4 @@ struct Scale {
 [[nodiscard]] Result<Scale> scale_from(std::string_view unit, double factor, double offset,
                                        codec::Quantity quantity);
 
-}  // namespace caspilink::gnmi
+}  // namespace caspilink::sources

@@ -1,4 +1,4 @@
-#include "agent/sources/gnmi/unit.h"
+#include "agent/sources/unit.h"
 
 #include <array>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace caspilink::gnmi {
+namespace caspilink::sources {
 namespace {
 
 struct Conversion {
@@ -51,4 +51,4 @@ Result<Scale> scale_from(std::string_view unit, double factor, double offset,
               fmt::format("{} is sent in one of {}, got {}", row.name, known, unit));
 }
 
-}  // namespace caspilink::gnmi
+}  // namespace caspilink::sources
