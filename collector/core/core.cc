@@ -38,14 +38,22 @@ Core::Core(asio::io_context& context, Clock clock, std::shared_ptr<const twin::M
   for (const auto reason : access::kDenials) {
     refused_queries_.emplace(access::to_string(reason), 0);
   }
+  for (const plant::Station& station : fleet_.plant().stations) {
+    for (const auto limit : ingest::kLimits) {
+      limited_agents_[station.id].emplace(ingest::to_string(limit), 0);
+    }
+  }
 }
 
 void Core::attach(store::Store& store, store::Recovered recovered) {
   store_ = &store;
   alarms_.attach(store, recovered);
   for (auto& [key, durable] : recovered.ledger) {
-    ++boots_of_agent_[key.first];
-    boots_[key].durable = std::move(durable);
+    Memory& memory = memory_of_agent_[key.first];
+    ++memory.boots;
+    memory.ranges += durable.intervals();
+    boots_.insert_or_assign(key,
+                            Boot{.memory = &memory, .durable = std::move(durable), .pending = {}});
   }
   baselines_.restore(recovered.baselines);
 }
@@ -93,23 +101,49 @@ void Core::denied(access::Denial reason) {
              [this, reason] { ++refused_queries_[std::string(access::to_string(reason))]; });
 }
 
+void Core::limited(std::string station, ingest::Limit limit, std::string detail) {
+  asio::post(context_, [this, station = std::move(station), limit, detail = std::move(detail)] {
+    note_limited(station, limit, detail);
+  });
+}
+
+void Core::note_limited(const std::string& station, ingest::Limit limit,
+                        const std::string& detail) {
+  const std::string reason(ingest::to_string(limit));
+  ++limited_agents_[station][reason];
+  if (const auto held_back = log_gate_.admit(station + reason, clock_())) {
+    spdlog::warn("agent {}: a stream was ended: {}: {}{}", station, reason, detail,
+                 ingest::LogGate::suffix(*held_back));
+  }
+}
+
+void Core::end(Session& session, ingest::Limit limit, std::string detail) {
+  note_limited(session.station, limit, detail);
+  session.stream->close({ErrorCode::kExhausted, "", std::move(detail)});
+  session.ended = true;
+}
+
 Core::Session* Core::session_of(const ingest::StreamPtr& stream) {
   const auto found = sessions_.find(stream.get());
-  return found == sessions_.end() ? nullptr : &found->second;
+  return found == sessions_.end() || found->second.ended ? nullptr : &found->second;
 }
 
 void Core::on_opened(ingest::StreamPtr stream, std::string station) {
   fleet::AgentState& agent = fleet_.agent(station);
   if (agent.streams >= settings_.max_streams_per_agent) {
-    stream->close({ErrorCode::kExhausted, "",
-                   fmt::format("station {} has {} streams open already", station, agent.streams)});
+    const std::string detail =
+        fmt::format("station {} has {} streams open already", station, agent.streams);
+    note_limited(station, ingest::Limit::kStreams, detail);
+    stream->close({ErrorCode::kExhausted, "", detail});
     return;
   }
   ++agent.streams;
   spdlog::info("agent {} connected, {} stream(s)", station, agent.streams);
   const ingest::Stream* key = stream.get();
   sessions_.emplace(
-      key, Session{.station = std::move(station), .stream = std::move(stream), .boots = {}});
+      key,
+      Session{
+          .station = std::move(station), .stream = std::move(stream), .boots = {}, .ended = false});
 }
 
 void Core::on_closed(const ingest::StreamPtr& stream) {
@@ -126,14 +160,16 @@ Core::DeclaredBoot* Core::boot_of(Session& session, std::uint64_t boot) {
   if (known != session.boots.end()) return &known->second;
   const auto key = std::pair(session.station, boot);
   const bool is_new = !boots_.contains(key);
-  std::size_t& boots = boots_of_agent_[session.station];
+  Memory& memory = memory_of_agent_[session.station];
   if (session.boots.size() >= settings_.max_boots_per_stream ||
-      (is_new && boots >= settings_.max_boots_per_agent)) {
-    session.stream->close({ErrorCode::kExhausted, "", "too many boots"});
+      (is_new && memory.boots >= settings_.max_boots_per_agent)) {
+    end(session, ingest::Limit::kBoots, "too many boots");
     return nullptr;
   }
-  if (is_new) ++boots;
-  DeclaredBoot made{.index = std::make_shared<fleet::SeriesIndex>(), .boot = &boots_[key]};
+  if (is_new) ++memory.boots;
+  Boot& known_to_all = boots_[key];
+  known_to_all.memory = &memory;
+  DeclaredBoot made{.index = std::make_shared<fleet::SeriesIndex>(), .boot = &known_to_all};
   return &session.boots.emplace(boot, std::move(made)).first->second;
 }
 
@@ -145,11 +181,12 @@ void Core::on_declared(const ingest::StreamPtr& stream, codec::Catalogue catalog
   std::size_t series = catalogue.series.size();
   for (const auto& [id, other] : session->boots) series += other.index->size();
   if (series > settings_.max_series_per_stream) {
-    stream->close({ErrorCode::kExhausted, "", "too many series in all boots together"});
+    end(*session, ingest::Limit::kSeries, "too many series in all boots together");
     return;
   }
   fleet_.declare(session->station, catalogue, *boot->index);
   store_->declare(session->station, std::move(catalogue), clock_());
+  after_commit_.push_back([stream] { stream->keep_declarations(); });
 }
 
 void Core::on_received(const ingest::StreamPtr& stream, codec::Batch batch) {
@@ -169,8 +206,9 @@ void Core::on_received(const ingest::StreamPtr& stream, codec::Batch batch) {
     waiting->second.push_back(stream);
     return;
   }
-  if (boot.durable.intervals() + boot.pending.size() >= settings_.max_sequence_gaps) {
-    stream->close({ErrorCode::kExhausted, "", "too many gaps in the sequence of batches"});
+  // A boot without a gap is one range.
+  if (boot.memory->ranges >= settings_.max_sequence_gaps + boot.memory->boots) {
+    end(*session, ingest::Limit::kSequenceGaps, "too many gaps in the sequence of batches");
     return;
   }
   const std::int64_t now = clock_();
@@ -180,6 +218,7 @@ void Core::on_received(const ingest::StreamPtr& stream, codec::Batch batch) {
   judged->set_aside = fleet_.judge(*declared->index, batch, now);
   judged->batch = std::move(batch);
   boot.pending.try_emplace(sequence);
+  ++boot.memory->ranges;
   const store::Ticket ticket = store_->append(judged);
   pending_.emplace(
       ticket,
@@ -191,12 +230,17 @@ void Core::on_malformed(const ingest::StreamPtr& stream, codec::BatchId id, cons
   Session* session = session_of(stream);
   if (session == nullptr) return;
   ++fleet_.agent(session->station).refused_batches;
-  spdlog::warn("agent {}: a batch was refused: {}", session->station, error.message());
+  if (const auto held_back = log_gate_.admit(session->station + "malformed", clock_())) {
+    spdlog::warn("agent {}: a batch was refused: {}{}", session->station, error.message(),
+                 ingest::LogGate::suffix(*held_back));
+  }
   store_->refuse({.agent = session->station,
                   .id = id,
                   .received_unix_ns = clock_(),
                   .reason = error.message()});
-  stream->acknowledge(id, ingest::Outcome::kRefused, error.message());
+  after_commit_.push_back([stream, id, reason = error.message()] {
+    stream->acknowledge(id, ingest::Outcome::kRefused, reason);
+  });
 }
 
 void Core::on_committed(const store::Commit& commit) {
@@ -206,9 +250,13 @@ void Core::on_committed(const store::Commit& commit) {
     Pending& pending = found.mapped();
     const codec::BatchId id = pending.batch->batch.id;
     fleet_.apply(*pending.index, *pending.batch);
-    auto waiting = pending.boot->pending.extract(id.sequence);
+    Boot& boot = *pending.boot;
+    auto waiting = boot.pending.extract(id.sequence);
+    --boot.memory->ranges;
     if (commit.error) continue;
-    pending.boot->durable.insert(id.sequence);
+    boot.memory->ranges -= boot.durable.intervals();
+    boot.durable.insert(id.sequence);
+    boot.memory->ranges += boot.durable.intervals();
     fleet_.count(*pending.batch);
     pending.stream->acknowledge(id, ingest::Outcome::kAccepted, {});
     for (const auto& other : waiting.mapped()) {
@@ -217,7 +265,11 @@ void Core::on_committed(const store::Commit& commit) {
     }
   }
   follow();
-  if (!commit.error) return;
+  const auto answers = std::exchange(after_commit_, {});
+  if (!commit.error) {
+    for (const auto& answer : answers) answer();
+    return;
+  }
   // Declarations of the same transaction are lost with it, so every agent starts over.
   for (auto& [key, session] : sessions_) {
     session.stream->close({ErrorCode::kUnavailable, "", "the store cannot write"});
@@ -342,6 +394,7 @@ void Core::publish(std::int64_t now, assess::Assessment assessment) {
   snapshot->agents = fleet_.agents();
   snapshot->refused_agents = refused_agents_;
   snapshot->refused_queries = refused_queries_;
+  snapshot->limited_agents = limited_agents_;
   snapshot->store = store_->status();
   snapshot->performance = performance_;
   for (const auto& [receiver, status] : written_) snapshot->written.push_back(status);

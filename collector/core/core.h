@@ -26,6 +26,7 @@
 #include "collector/core/alarm_office.h"
 #include "collector/exposition/snapshot.h"
 #include "collector/fleet/fleet.h"
+#include "collector/ingest/log_gate.h"
 #include "collector/ingest/sink.h"
 #include "collector/locate/line_map.h"
 #include "collector/performance/recorder.h"
@@ -47,7 +48,7 @@ struct Settings {
   int max_streams_per_agent = 4;
   std::size_t max_boots_per_stream = 1024;
   std::size_t max_series_per_stream = 320'000;  // of all boots together
-  std::size_t max_sequence_gaps = 100'000;      // of one boot
+  std::size_t max_sequence_gaps = 100'000;      // of all boots of one agent
   std::size_t max_boots_per_agent = 100'000;
   std::int64_t sweep_interval_ns = 60'000'000'000;
 };
@@ -74,6 +75,7 @@ class Core final : public ingest::Sink {
   void malformed(ingest::StreamPtr stream, codec::BatchId id, Error error) override;
   void closed(ingest::StreamPtr stream) override;
   void refused(ingest::Refusal reason) override;
+  void limited(std::string station, ingest::Limit limit, std::string detail) override;
 
   // From any thread: what performance monitoring shows now.
   void performed(std::shared_ptr<const performance::Snapshot> snapshot);
@@ -97,8 +99,14 @@ class Core final : public ingest::Sink {
   void tick();
 
  private:
+  // What the batches of one agent cost to remember: ranges durable or on their way, of all boots.
+  struct Memory {
+    std::size_t boots = 0;
+    std::size_t ranges = 0;
+  };
   // One (agent, boot): what is durable, and who waits for what is on its way.
   struct Boot {
+    Memory* memory = nullptr;
     store::IntervalSet durable;
     std::unordered_map<std::uint64_t, std::vector<ingest::StreamPtr>> pending;
   };
@@ -110,6 +118,7 @@ class Core final : public ingest::Sink {
     std::string station;
     ingest::StreamPtr stream;
     std::map<std::uint64_t, DeclaredBoot> boots;
+    bool ended = false;  // passed a limit; what is still on its way from it is ignored
   };
   struct Pending {
     ingest::StreamPtr stream;
@@ -125,6 +134,9 @@ class Core final : public ingest::Sink {
   void on_closed(const ingest::StreamPtr& stream);
   void on_committed(const store::Commit& commit);
 
+  // Ends a stream that passes a limit, and counts it.
+  void end(Session& session, ingest::Limit limit, std::string detail);
+  void note_limited(const std::string& station, ingest::Limit limit, const std::string& detail);
   // Null where the stream has ended or was never let in.
   Session* session_of(const ingest::StreamPtr& stream);
   // Null, with the stream closed, where a bound is reached.
@@ -153,11 +165,16 @@ class Core final : public ingest::Sink {
   AlarmOffice alarms_;
   const locate::LineMap map_;
   std::map<std::pair<std::string, std::uint64_t>, Boot> boots_;
-  std::map<std::string, std::size_t> boots_of_agent_;
+  std::map<std::string, Memory> memory_of_agent_;
   std::unordered_map<const ingest::Stream*, Session> sessions_;
   std::unordered_map<store::Ticket, Pending> pending_;
+  // Answers that wait for the store's next commit: what they answer is not in its queue for longer
+  // than one more, so that a flood of it is bounded by the streams' windows.
+  std::vector<std::function<void()>> after_commit_;
+  ingest::LogGate log_gate_;
   std::map<std::string, std::uint64_t> refused_agents_;
   std::map<std::string, std::uint64_t> refused_queries_;
+  std::map<std::string, std::map<std::string, std::uint64_t>> limited_agents_;  // station, reason
   std::shared_ptr<const performance::Snapshot> performance_;  // null before the first
   std::map<std::string, remote_write::Status> written_;       // by receiver
   std::int64_t swept_unix_ns_ = 0;

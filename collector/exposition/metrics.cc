@@ -211,6 +211,8 @@ std::vector<Metric> build() {
   counter("caspilink_collector_rejected_samples_total",
           "Samples set aside, stored and kept from every verdict.", {"station", "reason"});
   counter("caspilink_collector_refused_agents_total", "Streams that were not let in.", {"reason"});
+  counter("caspilink_collector_limited_agents_total",
+          "Streams that were ended because the agent passed a limit.", {"station", "reason"});
   counter("caspilink_collector_twin_evaluations_total",
           "Evaluations of a direction as its transmit side reports it.", {});
   counter("caspilink_collector_twin_failures_total",

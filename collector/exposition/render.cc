@@ -409,6 +409,11 @@ void add_agents(Families& out, const Snapshot& snapshot) {
   for (const auto& [reason, count] : snapshot.refused_queries) {
     out.add("caspilink_collector_refused_queries_total", {reason}, count);
   }
+  for (const auto& [station, reasons] : snapshot.limited_agents) {
+    for (const auto& [reason, count] : reasons) {
+      out.add("caspilink_collector_limited_agents_total", {station, reason}, count);
+    }
+  }
 }
 
 void add_twin(Families& out, const twin::TwinStatus& twin) {

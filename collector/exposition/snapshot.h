@@ -44,6 +44,8 @@ struct Snapshot {
   std::map<std::string, fleet::AgentState> agents;
   std::map<std::string, std::uint64_t> refused_agents;   // by reason, zeros included
   std::map<std::string, std::uint64_t> refused_queries;  // by reason, zeros included
+  // By station and reason, zeros included.
+  std::map<std::string, std::map<std::string, std::uint64_t>> limited_agents{};
   store::StoreStatus store;
   std::shared_ptr<const performance::Snapshot> performance{};  // null before it has spoken
   std::vector<remote_write::Status> written{};                 // by receiver

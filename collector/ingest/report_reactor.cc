@@ -3,6 +3,8 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <grpc/grpc.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
 #include <spdlog/spdlog.h>
 
 namespace caspilink::ingest {
@@ -36,12 +38,15 @@ telemetry::v1::Acknowledgement::Outcome on_the_wire(Outcome outcome) {
   return Acknowledgement::OUTCOME_REFUSED;
 }
 
+constexpr const char* kUnread = "acknowledgements are not read";
+
 }  // namespace
 
-std::shared_ptr<ReportReactor> ReportReactor::start(const Limits& limits, Sink& sink,
+std::shared_ptr<ReportReactor> ReportReactor::start(Shared shared,
+                                                    grpc::CallbackServerContext& context,
                                                     tl::expected<std::string, Refused> peer,
-                                                    std::int64_t now_unix_ns) {
-  std::shared_ptr<ReportReactor> reactor(new ReportReactor(limits, sink, now_unix_ns));
+                                                    bool admitted, std::int64_t now_unix_ns) {
+  std::shared_ptr<ReportReactor> reactor(new ReportReactor(shared, context, now_unix_ns));
   reactor->self_ = reactor;
   const std::lock_guard lock(reactor->mutex_);
   if (!peer) {
@@ -52,15 +57,29 @@ std::shared_ptr<ReportReactor> ReportReactor::start(const Limits& limits, Sink& 
                                     peer.error().detail));
   } else {
     reactor->station_ = std::move(*peer);
-    reactor->read_if_room();
+    if (admitted) {
+      reactor->read_if_room();
+    } else {
+      reactor->finish(reactor->limit(Limit::kStreams, "too many calls are open already"));
+    }
   }
   return reactor;
 }
 
 grpc::Status ReportReactor::refuse(Refusal reason, grpc::StatusCode code, std::string detail) {
-  spdlog::warn("ingest: refused an agent: {}: {}", to_string(reason), detail);
+  if (const auto held_back = log_gate_.admit(to_string(reason), started_unix_ns_)) {
+    spdlog::warn("ingest: refused an agent: {}: {}{}", to_string(reason), detail,
+                 LogGate::suffix(*held_back));
+  }
   sink_.refused(reason);
   return {code, std::move(detail)};
+}
+
+grpc::Status ReportReactor::limit(Limit limit, std::string detail) {
+  sink_.limited(station_, limit, detail);
+  return {limit == Limit::kHelloTime ? grpc::StatusCode::DEADLINE_EXCEEDED
+                                     : grpc::StatusCode::RESOURCE_EXHAUSTED,
+          std::move(detail)};
 }
 
 void ReportReactor::acknowledge(codec::BatchId id, Outcome outcome, std::string detail) {
@@ -74,16 +93,47 @@ void ReportReactor::acknowledge(codec::BatchId id, Outcome outcome, std::string 
   write_next();
 }
 
+void ReportReactor::keep_declarations() {
+  const std::lock_guard lock(mutex_);
+  if (finished_) return;
+  unacknowledged_bytes_ -= unacknowledged_.front();
+  unacknowledged_.pop_front();
+  read_if_room();
+  finish_if_drained();
+}
+
 void ReportReactor::close(Error error) {
   const std::lock_guard lock(mutex_);
   finish({status_code(error.code), error.message()});
 }
 
-void ReportReactor::expect_hello(std::int64_t now_unix_ns) {
-  const std::lock_guard lock(mutex_);
-  if (!greeted_ && now_unix_ns - started_unix_ns_ > limits_.hello_timeout_ns) {
-    finish({grpc::StatusCode::DEADLINE_EXCEEDED, "no Hello in time"});
+void ReportReactor::sweep(std::int64_t now_unix_ns) {
+  grpc_call* stuck = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (done_) return;
+    if (!finished_ && !greeted_ && now_unix_ns - started_unix_ns_ > limits_.hello_timeout_ns) {
+      finish(limit(Limit::kHelloTime, "no Hello in time"));
+    }
+    if (!writing_ || writes_ != watched_write_) {
+      watched_write_ = writes_;
+      watched_since_unix_ns_ = now_unix_ns;
+      return;
+    }
+    if (now_unix_ns - watched_since_unix_ns_ <= limits_.unread_timeout_ns) return;
+    watched_since_unix_ns_ = now_unix_ns;
+    if (!finished_) {
+      finished_ = true;
+      queue_.clear();
+      finish_after_write_ = limit(Limit::kUnreadAnswers, kUnread);
+    }
+    stuck = context_.c_call();
+    grpc_call_ref(stuck);
   }
+  // A status waits behind the write that the agent does not take; only cancelling overtakes it.
+  // gRPC may call back from here, so that the mutex must be free.
+  grpc_call_cancel_with_status(stuck, GRPC_STATUS_RESOURCE_EXHAUSTED, kUnread, nullptr);
+  grpc_call_unref(stuck);
 }
 
 void ReportReactor::OnReadDone(bool ok) {
@@ -94,7 +144,7 @@ void ReportReactor::OnReadDone(bool ok) {
     finish_if_drained();
     return;
   }
-  // Decoding needs no lock: nobody reads into incoming_ before the next StartRead.
+  // Decoding needs no lock: nobody reads into incoming_bytes_ before the next StartRead.
   grpc::Status status = handle();
   const std::lock_guard lock(mutex_);
   reading_ = false;
@@ -106,6 +156,17 @@ void ReportReactor::OnReadDone(bool ok) {
 }
 
 grpc::Status ReportReactor::handle() {
+  incoming_size_ = incoming_bytes_.Length();
+  if (incoming_size_ > limits_.max_message_bytes) {
+    incoming_bytes_.Clear();
+    return limit(Limit::kMessageSize, fmt::format("a message of {} bytes, at most {}",
+                                                  incoming_size_, limits_.max_message_bytes));
+  }
+  if (!grpc::SerializationTraits<telemetry::v1::AgentMessage>::Deserialize(&incoming_bytes_,
+                                                                           &incoming_)
+           .ok()) {
+    return {grpc::StatusCode::INVALID_ARGUMENT, "not an AgentMessage"};
+  }
   using Body = telemetry::v1::AgentMessage::BodyCase;
   const bool hello = incoming_.body_case() == Body::kHello;
   if (greeted_ == hello) {
@@ -117,18 +178,23 @@ grpc::Status ReportReactor::handle() {
     case Body::kBatch:
       return handle_batch();
     case Body::kDeclarations:
-      break;
+      return handle_declarations();
     case Body::BODY_NOT_SET:
-      return {grpc::StatusCode::INVALID_ARGUMENT, "a message without a body"};
+      break;
   }
+  return {grpc::StatusCode::INVALID_ARGUMENT, "a message without a body"};
+}
+
+grpc::Status ReportReactor::handle_declarations() {
   for (const auto& series : incoming_.declarations().series()) {
     if (series.number() > limits_.max_series) {
-      return {grpc::StatusCode::RESOURCE_EXHAUSTED,
-              fmt::format("series {}: numbers go up to {}", series.number(), limits_.max_series)};
+      return limit(Limit::kSeries, fmt::format("series {}: numbers go up to {}", series.number(),
+                                               limits_.max_series));
     }
   }
   auto catalogue = codec::decode(incoming_.declarations());
   if (!catalogue) return {grpc::StatusCode::INVALID_ARGUMENT, catalogue.error().message()};
+  await_answer();
   sink_.declared(self_, std::move(*catalogue));
   return grpc::Status::OK;
 }
@@ -158,15 +224,10 @@ grpc::Status ReportReactor::handle_batch() {
   const telemetry::v1::Batch& wire = incoming_.batch();
   const auto rows = static_cast<std::uint32_t>(wire.series_size());
   if (rows > limits_.max_batch_samples) {
-    return {grpc::StatusCode::RESOURCE_EXHAUSTED,
-            fmt::format("a batch of {} samples, at most {}", rows, limits_.max_batch_samples)};
+    return limit(Limit::kBatchSamples,
+                 fmt::format("a batch of {} samples, at most {}", rows, limits_.max_batch_samples));
   }
-  {
-    const std::lock_guard lock(mutex_);
-    const std::size_t bytes = wire.ByteSizeLong();
-    unacknowledged_.push_back(bytes);
-    unacknowledged_bytes_ += bytes;
-  }
+  await_answer();
   auto batch = codec::decode(wire);
   if (batch) {
     sink_.received(self_, std::move(*batch));
@@ -176,12 +237,18 @@ grpc::Status ReportReactor::handle_batch() {
   return grpc::Status::OK;
 }
 
+void ReportReactor::await_answer() {
+  const std::lock_guard lock(mutex_);
+  unacknowledged_.push_back(incoming_size_);
+  unacknowledged_bytes_ += incoming_size_;
+}
+
 void ReportReactor::read_if_room() {
   if (finished_ || reading_ || read_ended_) return;
   if (unacknowledged_.size() >= limits_.max_unacknowledged_batches) return;
   if (unacknowledged_bytes_ >= limits_.max_unacknowledged_bytes) return;
   reading_ = true;
-  StartRead(&incoming_);
+  StartRead(&incoming_bytes_);
 }
 
 void ReportReactor::write_next() {
@@ -189,8 +256,14 @@ void ReportReactor::write_next() {
   outgoing_ = std::move(queue_.front());
   queue_.pop_front();
   writing_ = true;
+  ++writes_;
+  bool own = false;
+  outgoing_bytes_.Clear();
+  // Fails for messages over 2 GiB only.
+  (void)grpc::SerializationTraits<telemetry::v1::CollectorMessage>::Serialize(
+      outgoing_, &outgoing_bytes_, &own);
   // With more to come gRPC may put several into one packet.
-  StartWrite(&outgoing_,
+  StartWrite(&outgoing_bytes_,
              queue_.empty() ? grpc::WriteOptions() : grpc::WriteOptions().set_buffer_hint());
 }
 
@@ -243,6 +316,7 @@ void ReportReactor::OnDone() {
   {
     const std::lock_guard lock(mutex_);
     finished_ = true;
+    done_ = true;
     greeted = greeted_;
   }
   if (greeted) sink_.closed(keep);

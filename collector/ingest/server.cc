@@ -1,5 +1,6 @@
 #include "collector/ingest/server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <utility>
@@ -12,6 +13,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include "collector/ingest/log_gate.h"
 #include "collector/ingest/peer_verifier.h"
 #include "collector/ingest/report_reactor.h"
 #include "proto/telemetry.grpc.pb.h"
@@ -20,6 +22,7 @@ namespace caspilink::ingest {
 namespace {
 
 constexpr int kMostCallsPerConnection = 8;
+constexpr int kIdleConnectionMs = 60'000;
 constexpr int kKeepaliveMs = 20'000;
 constexpr int kLeastClientPingMs = 5'000;
 constexpr auto kShutdownGrace = std::chrono::seconds(2);
@@ -38,41 +41,51 @@ class NoPlugins final : public grpc::ServerBuilderOption {
   }
 };
 
-class Service final : public telemetry::v1::Telemetry::CallbackService {
+// Raw: the size of a message is known before it is decoded.
+class Service final : public telemetry::v1::Telemetry::WithRawCallbackMethod_Report<
+                          telemetry::v1::Telemetry::Service> {
  public:
   Service(Limits limits, Clock clock, std::unique_ptr<PeerVerifier> verifier, Sink& sink)
       : limits_(limits), clock_(std::move(clock)), verifier_(std::move(verifier)), sink_(sink) {}
 
-  grpc::ServerBidiReactor<telemetry::v1::AgentMessage, telemetry::v1::CollectorMessage>* Report(
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Report(
       grpc::CallbackServerContext* context) override {
     const std::int64_t now = clock_();
-    auto reactor = ReportReactor::start(
-        limits_, sink_,
-        verifier_->verify(property(*context, GRPC_X509_PEM_CERT_PROPERTY_NAME),
-                          property(*context, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME), now),
-        now);
+    auto peer = verifier_->verify(property(*context, GRPC_X509_PEM_CERT_PROPERTY_NAME),
+                                  property(*context, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME), now);
     const std::lock_guard lock(mutex_);
-    std::erase_if(reactors_, [](const auto& old) { return old.expired(); });
-    reactors_.push_back(reactor);
+    std::erase_if(calls_, [](const Call& call) { return call.reactor.expired(); });
+    const std::string station = peer.value_or("");
+    const auto open = static_cast<std::size_t>(
+        std::ranges::count(calls_, station, [](const Call& call) { return call.station; }));
+    const bool admitted = !peer || open < limits_.max_calls_per_station;
+    auto reactor =
+        ReportReactor::start({limits_, sink_, log_gate_}, *context, std::move(peer), admitted, now);
+    calls_.push_back({station, reactor});
     return reactor.get();
   }
 
   std::vector<std::shared_ptr<ReportReactor>> open() {
     std::vector<std::shared_ptr<ReportReactor>> found;
     const std::lock_guard lock(mutex_);
-    for (const auto& reactor : reactors_) {
-      if (auto alive = reactor.lock()) found.push_back(std::move(alive));
+    for (const Call& call : calls_) {
+      if (auto alive = call.reactor.lock()) found.push_back(std::move(alive));
     }
     return found;
   }
 
  private:
+  struct Call {
+    std::string station;  // empty: refused
+    std::weak_ptr<ReportReactor> reactor;
+  };
   const Limits limits_;
+  LogGate log_gate_;
   const Clock clock_;
   const std::unique_ptr<PeerVerifier> verifier_;
   Sink& sink_;
   std::mutex mutex_;
-  std::vector<std::weak_ptr<ReportReactor>> reactors_;
+  std::vector<Call> calls_;
 };
 
 }  // namespace
@@ -100,10 +113,14 @@ Result<std::unique_ptr<Server>> Server::start(Options options, Sink& sink) {
   grpc::ResourceQuota quota("ingest");
   quota.Resize(options.limits.max_memory_bytes);
   builder.SetResourceQuota(quota);
-  builder.SetMaxReceiveMessageSize(static_cast<int>(options.limits.max_message_bytes));
+  // Ours is checked, counted and explained by the stream. A small message must not unpack into a
+  // large one.
+  builder.SetMaxReceiveMessageSize(-1);
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   // Two collectors on one port would each get some of the agents.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostCallsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleConnectionMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -133,7 +150,7 @@ Server::~Server() {
 const endpoint::Address& Server::address() const { return impl_->address; }
 
 void Server::sweep(std::int64_t now_unix_ns) {
-  for (const auto& reactor : impl_->service->open()) reactor->expect_hello(now_unix_ns);
+  for (const auto& reactor : impl_->service->open()) reactor->sweep(now_unix_ns);
 }
 
 }  // namespace caspilink::ingest

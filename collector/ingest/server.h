@@ -3,6 +3,10 @@
 // Whoever cannot show an agent's certificate of our CA is refused before a message of theirs is
 // read. An admitted stream is read only while its unacknowledged batches are within bounds, so that
 // neither a flood nor a client that never reads its acknowledgements costs memory.
+//
+// gRPC has a whole message in its memory before anybody may ask for its size, whatever the largest
+// size it is told: `max_memory_bytes` bounds that for all connections together, and of a message
+// that is too large nothing is decoded. Compressed messages are not taken.
 #pragma once
 
 #include <cstddef>
@@ -26,8 +30,10 @@ struct Limits {
   std::size_t max_unacknowledged_bytes = std::size_t{16} << 20;  // of one stream, as on the wire
   std::size_t max_message_bytes = std::size_t{1} << 20;
   std::size_t max_memory_bytes = std::size_t{256} << 20;  // gRPC's own, all connections together
+  std::size_t max_calls_per_station = 16;  // open, greeted or not; the sink bounds greeted ones
   std::int64_t hello_timeout_ns = 10'000'000'000;
-  std::uint64_t sample_interval_ns = 0;  // what agents are asked for; 0: as they have it
+  std::int64_t unread_timeout_ns = 30'000'000'000;  // for the agent to take an acknowledgement
+  std::uint64_t sample_interval_ns = 0;             // what agents are asked for; 0: as they have it
 };
 
 // Unix nanoseconds.
@@ -54,7 +60,8 @@ class Server {
 
   [[nodiscard]] const endpoint::Address& address() const;
 
-  // Ends streams that have not said Hello in time. To be called now and then.
+  // Ends streams that have not said Hello, or not taken an acknowledgement, in time. To be called
+  // every second or so.
   void sweep(std::int64_t now_unix_ns);
 
  private:

@@ -2,9 +2,11 @@
 // the sink, the sink answers through the stream, neither waits for the other.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "collector/ingest/peer_verifier.h"
 #include "link_models/result.h"
@@ -12,6 +14,26 @@
 #include "proto/codec/wire.h"
 
 namespace caspilink::ingest {
+
+// What a stream may pass only once: it is ended with RESOURCE_EXHAUSTED, and counted.
+enum class Limit : std::uint8_t {
+  kStreams,        // open at once, of one agent
+  kBoots,          // of one stream, or of one agent for ever
+  kSeries,         // the number of one, or all that a stream has declared
+  kSequenceGaps,   // of one agent
+  kMessageSize,    // bytes of one message
+  kBatchSamples,   // of one batch
+  kUnreadAnswers,  // an acknowledgement that the agent has not taken for too long
+  kHelloTime,      // without Hello (DEADLINE_EXCEEDED)
+};
+
+inline constexpr std::array kLimits = {
+    Limit::kStreams,     Limit::kBoots,        Limit::kSeries,        Limit::kSequenceGaps,
+    Limit::kMessageSize, Limit::kBatchSamples, Limit::kUnreadAnswers, Limit::kHelloTime,
+};
+
+// "message_size": the form of metric labels.
+[[nodiscard]] std::string_view to_string(Limit limit);
 
 enum class Outcome : std::uint8_t { kAccepted, kDuplicate, kRefused };
 
@@ -25,6 +47,9 @@ class Stream {
 
   // Exactly one for each batch given to the sink; it makes room for another to be read.
   virtual void acknowledge(codec::BatchId id, Outcome outcome, std::string detail) = 0;
+
+  // Exactly one for each catalogue given to the sink; it makes room for another to be read.
+  virtual void keep_declarations() = 0;
 
   // Ends the stream. kInvalidInput, kExhausted, kUnavailable and kDenied become the gRPC codes that
   // telemetry.proto names; anything else is INTERNAL.
@@ -51,6 +76,9 @@ class Sink {
 
   // Somebody was not let in.
   virtual void refused(Refusal reason) = 0;
+
+  // A stream of `station` is being ended because it passed a limit.
+  virtual void limited(std::string station, Limit limit, std::string detail) = 0;
 };
 
 }  // namespace caspilink::ingest

@@ -25,7 +25,10 @@ class FakeStream final : public ingest::Stream {
   void acknowledge(codec::BatchId id, Outcome outcome, std::string) override {
     answers.emplace_back(id.sequence, outcome);
   }
+  void keep_declarations() override { ++kept; }
   void close(Error error) override { closed = std::move(error); }
+
+  int kept = 0;
 
   std::vector<std::pair<std::uint64_t, Outcome>> answers;
   std::optional<Error> closed;
@@ -187,6 +190,9 @@ TEST_F(CoreTest, AMalformedBatchIsRefusedNotedAndCounted) {
   const auto stream = connect("aktau");
   core_->malformed(stream, {1, 7}, {ErrorCode::kInvalidInput, "batch 1/7", "columns"});
   settle();
+  EXPECT_THAT(stream->answers, IsEmpty());  // its note is still in the store's queue
+  store_->commit();
+  settle();
   EXPECT_THAT(stream->answers, ElementsAre(std::pair(7U, Outcome::kRefused)));
   EXPECT_EQ(store_->refused().size(), 1U);
   EXPECT_EQ(snapshot()->agents.at("aktau").refused_batches, 1U);
@@ -198,6 +204,8 @@ TEST_F(CoreTest, StreamsOfOneAgentAreBounded) {
   EXPECT_FALSE(streams[3]->closed);
   ASSERT_TRUE(streams[4]->closed);
   EXPECT_EQ(streams[4]->closed->code, ErrorCode::kExhausted);
+  EXPECT_EQ(snapshot()->limited_agents.at("aktau").at("streams"), 1U);
+  EXPECT_EQ(snapshot()->limited_agents.at("sumgait").at("streams"), 0U);
   core_->closed(streams[4]);  // was never counted
   core_->closed(streams[0]);
   settle();
@@ -207,14 +215,67 @@ TEST_F(CoreTest, StreamsOfOneAgentAreBounded) {
 
 TEST_F(CoreTest, GapsInTheSequenceAreBounded) {
   store::Recovered recovered;
-  for (std::uint64_t sequence = 2; sequence <= 200'000; sequence += 2) {
+  // Of all boots together: the first gap of each is behind its first range.
+  for (std::uint64_t sequence = 2; sequence <= 100'002; sequence += 2) {
     recovered.ledger[{"aktau", 1}].insert(sequence);
+    recovered.ledger[{"aktau", 2}].insert(sequence);
   }
   restart(std::move(recovered));
   const auto stream = connect("aktau");
   send(stream, batch(300'000, -8.8, 9));
   ASSERT_TRUE(stream->closed);
   EXPECT_EQ(stream->closed->code, ErrorCode::kExhausted);
+  EXPECT_EQ(snapshot()->limited_agents.at("aktau").at("sequence_gaps"), 1U);
+  // What was on its way from the stream that is being ended is not counted again.
+  send(stream, batch(300'002, -8.8, 9));
+  EXPECT_EQ(snapshot()->limited_agents.at("aktau").at("sequence_gaps"), 1U);
+}
+
+TEST_F(CoreTest, BatchesWithoutGapsLeaveRoomForMore) {
+  const auto stream = connect("aktau");
+  for (std::uint64_t sequence = 1; sequence <= 5000; ++sequence) {
+    core_->received(stream, batch(sequence, -8.8, 9));
+  }
+  settle();
+  store_->commit();
+  settle();
+  EXPECT_EQ(stream->answers.size(), 5000U);
+  EXPECT_FALSE(stream->closed);
+}
+
+TEST_F(CoreTest, DeclarationsMakeRoomOnceTheStoreHasCommitted) {
+  const auto stream = connect("aktau");
+  EXPECT_EQ(stream->kept, 0);
+  store_->commit();
+  settle();
+  EXPECT_EQ(stream->kept, 1);
+}
+
+TEST_F(CoreTest, BootsAndSeriesAreBoundedAndCounted) {
+  const auto many_boots = connect("aktau");
+  for (std::uint64_t boot = 2; boot <= 1100; ++boot) {
+    core_->declared(many_boots, {.boot = boot, .series = {}});
+  }
+  settle();
+  ASSERT_TRUE(many_boots->closed);
+  EXPECT_EQ(many_boots->closed->code, ErrorCode::kExhausted);
+  const auto many_series = connect("aktau");
+  const auto point = test::channel_point(Quantity::kQValue, "FP01", 1);
+  for (std::uint64_t boot = 2; boot <= 20; ++boot) {
+    core_->declared(many_series, {.boot = boot, .series = {{20'000, point}}});
+  }
+  settle();
+  ASSERT_TRUE(many_series->closed);
+  EXPECT_EQ(many_series->closed->code, ErrorCode::kExhausted);
+  const auto limited = snapshot()->limited_agents.at("aktau");
+  EXPECT_EQ(limited.at("boots"), 1U);
+  EXPECT_EQ(limited.at("series"), 1U);
+}
+
+TEST_F(CoreTest, LimitsThatAStreamPassesAreCountedByStation) {
+  core_->limited("aktau", ingest::Limit::kMessageSize, "a message of 2 bytes, at most 1");
+  settle();
+  EXPECT_EQ(snapshot()->limited_agents.at("aktau").at("message_size"), 1U);
 }
 
 TEST_F(CoreTest, ACutIsRaisedAfterItsHoldOffRecordedAndCleared) {

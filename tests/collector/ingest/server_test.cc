@@ -25,8 +25,9 @@ class Notes final : public Sink {
   void opened(StreamPtr stream, std::string station) override {
     note([&] { stream_ = std::move(stream), stations_.push_back(std::move(station)); });
   }
-  void declared(StreamPtr, codec::Catalogue catalogue) override {
-    note([&] { series_ += catalogue.series.size(); });
+  void declared(StreamPtr stream, codec::Catalogue catalogue) override {
+    note([&] { series_ += catalogue.series.size(), ++declarations_; });
+    if (answer_) stream->keep_declarations();
   }
   void received(StreamPtr stream, codec::Batch batch) override {
     note([&] { ++batches_; });
@@ -42,6 +43,10 @@ class Notes final : public Sink {
   void refused(Refusal reason) override {
     note([&] { refusals_.push_back(reason); });
   }
+  void limited(std::string station, Limit limit, std::string) override {
+    EXPECT_EQ(station, "aktau");
+    note([&] { limits_.push_back(limit); });
+  }
 
   bool wait(const std::function<bool(const Notes&)>& condition) {
     std::unique_lock lock(mutex_);
@@ -55,6 +60,8 @@ class Notes final : public Sink {
   std::atomic<bool> answer_ = true;
   std::vector<std::string> stations_;
   std::vector<Refusal> refusals_;
+  std::vector<Limit> limits_;
+  int declarations_ = 0;
   std::size_t series_ = 0;
   int batches_ = 0;
   int malformed_ = 0;
@@ -238,6 +245,69 @@ TEST_F(IngestServerTest, PassedLimitsEndTheStream) {
             StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(status_of([&](test::Client& client) { client.send(batch(1, 1000)); }),
             StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(notes_.limits_,
+            (std::vector{Limit::kBatchSamples, Limit::kSeries, Limit::kMessageSize}));
+}
+
+TEST_F(IngestServerTest, AClientThatNeverReadsItsAnswersIsHeldBackThenEnded) {
+  start();
+  test::Client client(address(), authority_.issue_agent("aktau"));
+  client.hello("aktau");
+  std::atomic<std::uint64_t> sent = 0;
+  std::thread flood([&] {
+    while (client.send(batch(sent + 1))) ++sent;
+  });
+  // Answers fill what transport buffers there are, the window closes, and the clock says when it
+  // has been long enough.
+  std::atomic<bool> stop = false;
+  std::thread sweeper([&] {
+    while (!stop) {
+      now_ += 3'000'000'000;
+      server_->sweep(now_);
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  });
+  EXPECT_TRUE(notes_.wait([](const Notes& notes) { return !notes.limits_.empty(); }));
+  flood.join();
+  EXPECT_EQ(client.ended().error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  stop = true;
+  sweeper.join();
+  EXPECT_EQ(notes_.limits_, std::vector{Limit::kUnreadAnswers});
+  EXPECT_TRUE(notes_.wait([](const Notes& notes) { return notes.closed_ == 1; }));
+}
+
+TEST_F(IngestServerTest, DeclarationsAreReadOnlyAsFarAsTheWindow) {
+  start({.max_unacknowledged_batches = 5});
+  notes_.answer_ = false;
+  test::Client client(address(), authority_.issue_agent("aktau"));
+  client.hello("aktau");
+  for (int i = 0; i < 20; ++i) {
+    client.declare({.boot = 1, .series = {{1, {.quantity = codec::Quantity::kQValue}}}});
+  }
+  ASSERT_TRUE(notes_.wait([](const Notes& notes) { return notes.declarations_ == 5; }));
+  for (int i = 0; i < 2; ++i) notes_.stream()->keep_declarations();
+  ASSERT_TRUE(notes_.wait([](const Notes& notes) { return notes.declarations_ == 7; }));
+  // No eighth may ever come; give a wrong server the time to show it.
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_TRUE(notes_.wait([](const Notes& notes) { return notes.declarations_ == 7; }));
+  client.cancel();
+}
+
+TEST_F(IngestServerTest, CallsOfOneStationAreBoundedBeforeTheirHello) {
+  start({.max_calls_per_station = 2});
+  const auto agent = authority_.issue_agent("aktau");
+  test::Client first(address(), agent);
+  test::Client second(address(), agent);
+  for (test::Client* client : {&first, &second}) {
+    client->hello("aktau");
+    ASSERT_TRUE(client->read());
+  }
+  test::Client third(address(), agent);
+  EXPECT_EQ(third.ended().error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_TRUE(notes_.wait(
+      [](const Notes& notes) { return notes.limits_ == std::vector{Limit::kStreams}; }));
+  ASSERT_TRUE(first.send(batch(1)));
+  EXPECT_TRUE(first.acknowledgement());
 }
 
 TEST_F(IngestServerTest, AFloodIsReadOnlyAsFarAsTheWindow) {

@@ -44,6 +44,7 @@ class World::Quiet final : public ingest::Stream {
   void acknowledge(codec::BatchId, ingest::Outcome outcome, std::string what) override {
     EXPECT_NE(outcome, ingest::Outcome::kRefused) << what;
   }
+  void keep_declarations() override {}
   void close(Error error) override { ADD_FAILURE() << error.message(); }
 };
 
