@@ -89,6 +89,7 @@ class Process {
   ~Process() {
     if (pid_ > 0) end(SIGKILL);
   }
+  pid_t pid() const { return pid_; }
   void signal(int number) const { ::kill(pid_, number); }
   // Exit status, or 128 + the signal that ended it.
   int wait() {
