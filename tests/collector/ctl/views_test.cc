@@ -1,0 +1,85 @@
+#include "collector/ctl/views.h"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "collector/ctl/table.h"
+
+namespace caspilink::ctl {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(TableTest, ColumnsAreAlignedByCharactersNotBytes) {
+  Table table({{"WHERE"}, {"KM", true}});
+  table.add({"Şüvəlan", "1.0"});
+  table.add({"Aktau", "-380.0"});
+  EXPECT_EQ(table.text(false),
+            "WHERE        KM\n"
+            "Şüvəlan     1.0\n"
+            "Aktau    -380.0\n");
+}
+
+TEST(TableTest, ColoursDoNotMoveColumnsAndControlCharactersDoNotReachTheTerminal) {
+  Table table({{"A"}, {"B"}});
+  table.add({{"bad", Colour::kBad}, "x"});
+  table.add({"\033[2Jok", "y"});
+  const std::string plain = table.text(false);
+  EXPECT_THAT(plain, Not(HasSubstr("\033")));
+  EXPECT_THAT(plain, HasSubstr("?[2Jok  y\n"));
+  EXPECT_THAT(table.text(true), HasSubstr("\033[1;31mbad\033[0m     x\n"));
+}
+
+TEST(ViewsTest, WhatIsNotKnownIsADashAndLeftOutOfJson) {
+  wire::GetMarginsResponse margins;
+  auto& margin = *margins.add_margins();
+  margin.set_fibre_pair("FP01");
+  margin.set_direction("a-b");
+  margin.set_channel(32);
+  margin.set_expected_margin_db(2.75);
+  EXPECT_THAT(view(margins, false),
+              HasSubstr("FP01        a-b             32  unknown          -"));
+  const auto parsed = nlohmann::json::parse(json(margins));
+  const auto& one = parsed["margins"][0];
+  EXPECT_FALSE(one.contains("margin_db"));
+  EXPECT_DOUBLE_EQ(one["expected_margin_db"], 2.75);
+  EXPECT_EQ(one["verdict"], "VERDICT_UNKNOWN");
+}
+
+TEST(ViewsTest, SamplesAreShownByTimeAndJsonIsOneLine) {
+  std::vector<wire::Sample> samples(2);
+  samples[0].set_time_unix_ns(1'800'000'001'000'000'000);
+  samples[0].set_reading("no_light");
+  samples[1].set_time_unix_ns(1'800'000'000'000'000'000);
+  samples[1].set_value(-7.5);
+  const std::string shown = view(samples, false);
+  EXPECT_LT(shown.find("2027-01-15T08:00:00Z"), shown.find("2027-01-15T08:00:01Z"));
+  EXPECT_THAT(shown, HasSubstr("no_light"));
+  const std::string line = json(samples[1]);
+  EXPECT_EQ(line.find('\n'), line.size() - 1);
+  EXPECT_EQ(nlohmann::json::parse(line)["time_unix_ns"], "1800000000000000000");
+}
+
+TEST(ViewsTest, AnAlarmSaysWhereAndWhoHasSeenIt) {
+  wire::ListAlarmsResponse alarms;
+  EXPECT_EQ(view(alarms, false), "no alarms\n");
+  auto& alarm = *alarms.add_alarms();
+  alarm.set_id(7);
+  alarm.set_type("fibre_pair_cut");
+  alarm.set_severity(wire::SEVERITY_CRITICAL);
+  alarm.set_fibre_pair("FP03");
+  alarm.set_position_km(190);
+  alarm.set_position_uncertainty_km(0.4);
+  alarm.set_acknowledged_by("leyla");
+  alarm.set_consequences(192);
+  alarms.set_truncated(true);
+  const std::string shown = view(alarms, false);
+  for (const char* part :
+       {"critical", "FP03", "190.0 ± 0.4", "acknowledged by leyla", "192", "there are more"}) {
+    EXPECT_THAT(shown, HasSubstr(part));
+  }
+}
+
+}  // namespace
+}  // namespace caspilink::ctl
