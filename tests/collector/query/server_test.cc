@@ -281,7 +281,10 @@ TEST_F(QueryServerTest, AnOperatorActsAndIsAuditedByTheCertificatesName) {
   end.set_window(window.window().id());
   ASSERT_TRUE(call(*leyla, &wire::Query::Stub::EndMaintenance, end, window).ok());
 
-  store_.reset();  // everything is on disk now
+  // With its writer gone everything is on disk; the owner, who writes to it, goes first.
+  context_.stop();
+  owner_.join();
+  store_.reset();
   wire::GetAuditResponse audit;
   ASSERT_TRUE(call(*leyla, &wire::Query::Stub::GetAudit, wire::GetAuditRequest(), audit).ok());
   std::vector<std::string> actions;
