@@ -122,7 +122,8 @@ collectors: [{address: "localhost:9400"}]
 tls: {ca_file: a, certificate_file: b, key_file: c}
 )");
   ASSERT_FALSE(configuration);
-  EXPECT_THAT(configuration.error().message(), testing::HasSubstr("gnmi modules replay snmp stamp"));
+  EXPECT_THAT(configuration.error().message(),
+              testing::HasSubstr("gnmi modules replay snmp stamp"));
 }
 
 TEST_F(ConfigurationTest, TwoTargetsOfOneNameAreRefused) {

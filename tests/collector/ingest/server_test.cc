@@ -31,7 +31,7 @@ class Notes final : public Sink {
   }
   void received(StreamPtr stream, codec::Batch batch) override {
     note([&] { ++batches_; });
-    if (answer_) stream->acknowledge(batch.id, Outcome::kAccepted, {});
+    if (answer_) stream->acknowledge(batch.id, Outcome::kAccepted, answer_detail_);
   }
   void malformed(StreamPtr stream, codec::BatchId id, Error error) override {
     note([&] { ++malformed_; });
@@ -58,6 +58,7 @@ class Notes final : public Sink {
   }
 
   std::atomic<bool> answer_ = true;
+  std::string answer_detail_;  // set before anything arrives
   std::vector<std::string> stations_;
   std::vector<Refusal> refusals_;
   std::vector<Limit> limits_;
@@ -250,6 +251,8 @@ TEST_F(IngestServerTest, PassedLimitsEndTheStream) {
 }
 
 TEST_F(IngestServerTest, AClientThatNeverReadsItsAnswersIsHeldBackThenEnded) {
+  // Long answers, so that some hundreds of them fill the transport's buffers on a slow machine too.
+  notes_.answer_detail_ = std::string(16384, 'a');
   start();
   test::Client client(address(), authority_.issue_agent("aktau"));
   client.hello("aktau");
