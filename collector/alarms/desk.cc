@@ -11,6 +11,18 @@ namespace {
 constexpr std::size_t kLongestName = 128;
 constexpr std::size_t kLongestNote = 1024;
 
+tl::unexpected<Error> no_alarm(std::uint64_t id) {
+  return fail(ErrorCode::kNotFound, fmt::format("alarm {}", id), "no alarm of this number stands");
+}
+
+// What has no place along the cable.
+bool off_the_cable(Type type) {
+  const std::string_view group = info(type).group;
+  return group == "store" || group == "clock" || group == "agent";
+}
+
+}  // namespace
+
 Result<void> check(const Operator& who) {
   if (who.name.empty() || who.name.size() > kLongestName) {
     return fail(
@@ -23,12 +35,6 @@ Result<void> check(const Operator& who) {
   }
   return {};
 }
-
-tl::unexpected<Error> no_alarm(std::uint64_t id) {
-  return fail(ErrorCode::kNotFound, fmt::format("alarm {}", id), "no alarm of this number stands");
-}
-
-}  // namespace
 
 bool covers(const MaintenanceWindow& window, const Key& key, std::int64_t time_unix_ns) {
   const auto fits = [](const auto& wanted, const auto& actual) {
@@ -149,9 +155,18 @@ Result<Event> Desk::unshelve(std::uint64_t id, const Operator& who) {
 
 Result<Event> Desk::place(std::uint64_t id, const Operator& who, Cause cause) {
   if (auto good = check(who); !good) return tl::unexpected(good.error());
+  const AlarmPtr standing = engine_.find(id);
+  if (!standing) return no_alarm(id);
+  if (standing->parent != 0) {
+    return fail(ErrorCode::kInvalidInput, fmt::format("alarm {}", id),
+                fmt::format("follows from alarm {}: place that one", standing->parent));
+  }
+  if (off_the_cable(standing->key.type)) {
+    return fail(ErrorCode::kInvalidInput, fmt::format("alarm {}", id),
+                fmt::format("{} has no place on the cable", to_string(standing->key.type)));
+  }
   cause.by = who.name;
   AlarmPtr alarm = engine_.change(id, [&](Alarm& copy) { copy.cause = std::move(cause); });
-  if (!alarm) return no_alarm(id);
   return Event{Event::Kind::kLocated, std::move(alarm)};
 }
 

@@ -24,6 +24,9 @@ struct Operator {
   std::string note;  // at most 1024 bytes
 };
 
+// kInvalidInput where name or note are out of bounds.
+[[nodiscard]] Result<void> check(const Operator& who);
+
 struct MaintenanceWindow {
   std::uint64_t id = 0;
   std::int64_t from_unix_ns = 0;
@@ -67,7 +70,8 @@ class Desk {
   [[nodiscard]] Result<Event> shelve(std::uint64_t id, const Operator& who,
                                      std::int64_t until_unix_ns, std::int64_t now_unix_ns);
   [[nodiscard]] Result<Event> unshelve(std::uint64_t id, const Operator& who);
-  // Says where its cause is, as from an OTDR; the operator's name goes with it.
+  // Says where its cause is, as from an OTDR; the operator's name goes with it. kInvalidInput for
+  // an alarm that another explains, and for one that is not about the cable.
   [[nodiscard]] Result<Event> place(std::uint64_t id, const Operator& who, Cause cause);
   // The window as planned, with its id. Alarms it covers are marked at the next step.
   [[nodiscard]] Result<MaintenanceWindow> plan(MaintenanceWindow window, const Operator& who,

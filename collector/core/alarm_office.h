@@ -44,6 +44,10 @@ class AlarmOffice {
   void plan_maintenance(alarms::MaintenanceWindow window, alarms::Operator who, WindowReply reply);
   void end_maintenance(std::uint64_t window, alarms::Operator who, WindowReply reply);
 
+  // On the context's thread: enters what an operator did into the log and the store.
+  void audit(std::int64_t now, const std::string& action, const alarms::Operator& who,
+             std::string target, std::string detail);
+
   // From any thread. Events from now on; the queue holds `capacity` of them. See alarms::Watcher.
   [[nodiscard]] std::shared_ptr<alarms::Watcher> watch(std::size_t capacity,
                                                        std::function<void()> ready) {
@@ -72,8 +76,6 @@ class AlarmOffice {
            AlarmReply reply);
   void act(std::string action, alarms::Operator who, WindowAction action_of, WindowReply reply);
   void settle(const std::vector<alarms::Event>& events);
-  void audit(std::int64_t now, const std::string& action, const alarms::Operator& who,
-             std::string target, std::string detail);
 
   asio::io_context& context_;
   const Clock clock_;

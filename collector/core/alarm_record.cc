@@ -28,7 +28,8 @@ store::AlarmRecord record_of(const alarms::Alarm& alarm) {
                             .parent = alarm.parent,
                             .flaps = alarm.flaps,
                             .cause = alarm.cause.text,
-                            .cause_element = alarm.cause.element};
+                            .cause_element = alarm.cause.element,
+                            .cause_by = alarm.cause.by};
   if (!key.qualifier.empty()) record.type += '/' + key.qualifier;
   if (alarm.cause.position) {
     record.position_km = alarm.cause.position->km;
@@ -37,7 +38,7 @@ store::AlarmRecord record_of(const alarms::Alarm& alarm) {
   if (alarm.shelved) {
     record.shelved_until_unix_ns = alarm.shelved->until_unix_ns;
     record.shelved_by = alarm.shelved->by;
-    record.note = alarm.shelved->note;
+    record.shelf_note = alarm.shelved->note;
   }
   if (alarm.acknowledged) {
     record.acknowledged_unix_ns = alarm.acknowledged->at_unix_ns;
@@ -52,20 +53,21 @@ std::optional<alarms::Alarm> alarm_of(const store::AlarmRecord& record) {
   const auto type = alarms::type_from_string(record.type.substr(0, slash));
   const auto severity = alarms::severity_from_string(record.severity);
   if (!type || !severity) return std::nullopt;
-  alarms::Alarm alarm{.id = record.id,
-                      .key = {.type = *type,
-                              .station = record.station,
-                              .fibre_pair = record.fibre_pair,
-                              .channel = record.channel,
-                              .element = record.element,
-                              .source = record.source},
-                      .severity = *severity,
-                      .text = record.text,
-                      .raised_unix_ns = record.raised_unix_ns,
-                      .cleared_unix_ns = record.cleared_unix_ns,
-                      .parent = record.parent,
-                      .flaps = record.flaps,
-                      .cause = {.element = record.cause_element, .text = record.cause}};
+  alarms::Alarm alarm{
+      .id = record.id,
+      .key = {.type = *type,
+              .station = record.station,
+              .fibre_pair = record.fibre_pair,
+              .channel = record.channel,
+              .element = record.element,
+              .source = record.source},
+      .severity = *severity,
+      .text = record.text,
+      .raised_unix_ns = record.raised_unix_ns,
+      .cleared_unix_ns = record.cleared_unix_ns,
+      .parent = record.parent,
+      .flaps = record.flaps,
+      .cause = {.element = record.cause_element, .text = record.cause, .by = record.cause_by}};
   if (slash != std::string::npos) alarm.key.qualifier = record.type.substr(slash + 1);
   if (!record.direction.empty()) {
     const auto direction = plant::direction_from_string(record.direction);
@@ -78,7 +80,7 @@ std::optional<alarms::Alarm> alarm_of(const store::AlarmRecord& record) {
   }
   if (record.shelved_until_unix_ns) {
     alarm.shelved = alarms::Shelf{.by = record.shelved_by,
-                                  .note = record.note,
+                                  .note = record.shelf_note,
                                   .until_unix_ns = *record.shelved_until_unix_ns};
   }
   if (record.acknowledged_unix_ns) {

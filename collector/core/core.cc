@@ -314,7 +314,33 @@ void Core::evaluated(twin::Evaluated done) {
   evaluate(twin_.take_jobs(now));
 }
 
-void Core::commission() { baselines_.commission(clock_()); }
+void Core::commission(twin::BaselineScope scope, alarms::Operator who, CommissionReply reply) {
+  asio::post(context_, [this, scope = std::move(scope), who = std::move(who),
+                        reply = std::move(reply)] { reply(on_commission(scope, who)); });
+}
+
+Result<twin::Commissioned> Core::on_commission(const twin::BaselineScope& scope,
+                                               const alarms::Operator& who) {
+  if (store_ == nullptr) return fail(ErrorCode::kUnavailable, "", "the collector is starting");
+  if (auto good = alarms::check(who); !good) return tl::unexpected(good.error());
+  if (!scope.fibre_pair.empty() && plant::find_fibre_pair(*plant_, scope.fibre_pair) == nullptr) {
+    return fail(ErrorCode::kInvalidInput, "fibre_pair",
+                fmt::format("'{}' is not on the plant", scope.fibre_pair));
+  }
+  const std::int64_t now = clock_();
+  const twin::Commissioned done = baselines_.commission(now, scope);
+  if (done.taken == 0) {
+    return fail(ErrorCode::kUnavailable, "",
+                fmt::format("no snapshot was taken: none of {} places has an hour of readings "
+                            "within the last day",
+                            done.left));
+  }
+  std::string target = scope.fibre_pair.empty() ? "line" : scope.fibre_pair;
+  if (scope.direction) target += fmt::format(" {}", plant::to_string(*scope.direction));
+  alarms_.audit(now, "commission", who, std::move(target),
+                fmt::format("{} snapshots, {} places left: {}", done.taken, done.left, who.note));
+  return done;
+}
 
 void Core::tick() {
   const std::int64_t now = clock_();
@@ -397,6 +423,12 @@ void Core::publish(std::int64_t now, assess::Assessment assessment) {
   snapshot->limited_agents = limited_agents_;
   snapshot->store = store_->status();
   snapshot->performance = performance_;
+  if (baselines_.changes() != baseline_changes_shown_) {
+    baseline_changes_shown_ = baselines_.changes();
+    baselines_shown_ =
+        std::make_shared<const std::vector<twin::BaselineSummary>>(baselines_.summaries());
+  }
+  snapshot->baselines = baselines_shown_;
   for (const auto& [receiver, status] : written_) snapshot->written.push_back(status);
   board_->publish(std::move(snapshot));
 }

@@ -90,9 +90,13 @@ class Core final : public ingest::Sink {
   // Never changes: safe from any thread.
   [[nodiscard]] const locate::LineMap& line_map() const { return map_; }
 
-  // On the context's thread: an operator's word that the line is as it should be; everything's
-  // commissioning snapshot is taken anew.
-  void commission();
+  // From any thread: an operator's word that the line, or a part of it, is as it should be; its
+  // commissioning snapshots are taken anew, with a line in the audit. `reply` comes once, on the
+  // context's thread, and must not throw: kInvalidInput for a fibre pair that is not on the plant,
+  // or a note out of bounds; kUnavailable before there is a store, and where no place has readings
+  // enough, nothing having changed.
+  using CommissionReply = std::function<void(Result<twin::Commissioned>)>;
+  void commission(twin::BaselineScope scope, alarms::Operator who, CommissionReply reply);
 
   // On the context's thread: judges the line as of now, publishes a snapshot, and now and then has
   // the store apply its retention.
@@ -127,6 +131,8 @@ class Core final : public ingest::Sink {
     Boot* boot = nullptr;
   };
 
+  Result<twin::Commissioned> on_commission(const twin::BaselineScope& scope,
+                                           const alarms::Operator& who);
   void on_opened(ingest::StreamPtr stream, std::string station);
   void on_declared(const ingest::StreamPtr& stream, codec::Catalogue catalogue);
   void on_received(const ingest::StreamPtr& stream, codec::Batch batch);
@@ -177,6 +183,8 @@ class Core final : public ingest::Sink {
   std::map<std::string, std::map<std::string, std::uint64_t>> limited_agents_;  // station, reason
   std::shared_ptr<const performance::Snapshot> performance_;  // null before the first
   std::map<std::string, remote_write::Status> written_;       // by receiver
+  std::shared_ptr<const std::vector<twin::BaselineSummary>> baselines_shown_;
+  std::uint64_t baseline_changes_shown_ = 0;
   std::int64_t swept_unix_ns_ = 0;
   // Evaluates lines, which may take longer than the owner of the state may be away. Ends first.
   asio::thread_pool evaluators_{1};

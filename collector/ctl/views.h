@@ -18,6 +18,8 @@ namespace wire = ::caspilink::query::v1;
 
 [[nodiscard]] std::string view(const wire::GetStateResponse& state, bool colours);
 [[nodiscard]] std::string view(const wire::GetMarginsResponse& margins, bool colours);
+[[nodiscard]] std::string view(const wire::ListBaselinesResponse& baselines, bool colours);
+[[nodiscard]] std::string view(const wire::CommissionResponse& done, bool colours);
 [[nodiscard]] std::string view(const wire::ListAlarmsResponse& alarms, bool colours);
 [[nodiscard]] std::string view(const wire::AlarmResponse& alarm, bool colours);
 [[nodiscard]] std::string view(const wire::ListMaintenanceResponse& maintenance, bool colours);

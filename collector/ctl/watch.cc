@@ -1,9 +1,9 @@
 #include "collector/ctl/watch.h"
 
-#include <cstdio>
 #include <deque>
 #include <string>
 
+#include "collector/ctl/output.h"
 #include "collector/ctl/views.h"
 
 namespace caspilink::ctl {
@@ -11,13 +11,6 @@ namespace {
 
 constexpr std::size_t kLinesBelow = 8;
 constexpr const char* kClear = "\033[H\033[2J";
-
-Result<void> put(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
-    return {};
-  }
-  return fail(ErrorCode::kUnavailable, "", "the output cannot be written");
-}
 
 // The line, what stands, and what happened last.
 Result<void> draw(Client& client, const WatchOptions& options,

@@ -19,6 +19,7 @@
 #include "collector/performance/recorder.h"
 #include "collector/remote_write/writer.h"
 #include "collector/store/store.h"
+#include "collector/twin/baseline.h"
 #include "collector/twin/model.h"
 #include "collector/twin/tolerance.h"
 #include "collector/twin/twin.h"
@@ -49,6 +50,8 @@ struct Snapshot {
   store::StoreStatus store;
   std::shared_ptr<const performance::Snapshot> performance{};  // null before it has spoken
   std::vector<remote_write::Status> written{};                 // by receiver
+  // In the order of places; null before the first look.
+  std::shared_ptr<const std::vector<twin::BaselineSummary>> baselines{};
 };
 
 // The latest snapshot, handed from one thread to others.

@@ -17,7 +17,7 @@ std::string with_time(std::int64_t time_unix_ms, const std::string& view) {
 
 }  // namespace
 
-Live::Live(std::shared_ptr<const exposition::SnapshotBoard> board, Design design)
+Live::Live(std::shared_ptr<const exposition::SnapshotBoard> board, twin::Design design)
     : board_(std::move(board)),
       design_(std::move(design)),
       channel_(std::make_shared<endpoint::EventChannel>(kMostListeners)) {}

@@ -21,7 +21,7 @@ inline constexpr std::size_t kMostListeners = 16;
 // Thread-safe, but for refresh(), which one thread calls. Must outlive the server it is shown by.
 class Live {
  public:
-  Live(std::shared_ptr<const exposition::SnapshotBoard> board, Design design);
+  Live(std::shared_ptr<const exposition::SnapshotBoard> board, twin::Design design);
 
   // Looks at the newest snapshot: a "state" event where something has changed, a "beat" with the
   // time where all stands as it was, nothing where no snapshot has come. Call it once a second.
@@ -37,7 +37,7 @@ class Live {
 
  private:
   const std::shared_ptr<const exposition::SnapshotBoard> board_;
-  const Design design_;
+  const twin::Design design_;
   const std::shared_ptr<endpoint::EventChannel> channel_;
   std::shared_ptr<const exposition::Snapshot> seen_;  // of refresh() alone
   mutable std::mutex mutex_;

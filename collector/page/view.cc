@@ -10,8 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include "collector/page/route.h"
-#include "link_models/budget/evaluator.h"
-#include "link_models/plant/line.h"
 
 namespace caspilink::page {
 namespace {
@@ -156,7 +154,8 @@ Json ageing_of(const assess::DirectionAssessment& line) {
   return told;
 }
 
-Json directions_of(const exposition::Snapshot& snapshot, const Design& design, const Route& route) {
+Json directions_of(const exposition::Snapshot& snapshot, const twin::Design& design,
+                   const Route& route) {
   auto observed = observed_profiles(snapshot, route);
   Json directions = Json::array();
   for (const assess::DirectionAssessment& line : snapshot.assessment.directions) {
@@ -302,30 +301,7 @@ Json agents_of(const exposition::Snapshot& snapshot) {
 
 }  // namespace
 
-Result<Design> Design::of(const plant::Plant& plant) {
-  Design design;
-  budget::Evaluator evaluator;
-  for (const plant::FibrePair& pair : plant.fibre_pairs) {
-    for (const auto direction : {plant::Direction::kAToB, plant::Direction::kBToA}) {
-      auto line = plant::line_of(plant, pair.id, direction);
-      if (!line) return tl::unexpected(line.error());
-      const auto budget = evaluator.budget_of(std::move(*line));
-      if (!budget) return tl::unexpected(budget.error());
-      if (const auto* worst = budget::worst_channel(**budget)) {
-        design.margins_.emplace(std::pair(pair.id, direction), worst->margin_eol);
-      }
-    }
-  }
-  return design;
-}
-
-std::optional<Db> Design::margin_end_of_life(const std::string& fibre_pair,
-                                             plant::Direction direction) const {
-  const auto found = margins_.find(std::pair(fibre_pair, direction));
-  return found == margins_.end() ? std::nullopt : std::optional(found->second);
-}
-
-std::string render(const exposition::Snapshot& snapshot, const Design& design) {
+std::string render(const exposition::Snapshot& snapshot, const twin::Design& design) {
   const Route route(snapshot.model->plant());
   const Json view = {{"version", CASPILINK_VERSION},
                      {"plant", plant_of(snapshot.model->plant(), route)},

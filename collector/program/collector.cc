@@ -72,7 +72,7 @@ Result<Prepared> prepare(Config config) {
       return tl::unexpected(good.error());
     }
   }
-  auto design = page::Design::of((*model)->plant());
+  auto design = twin::Design::of((*model)->plant());
   if (!design) return tl::unexpected(design.error());
   return Prepared{
       .config = std::move(config), .model = std::move(*model), .design = std::move(*design)};
@@ -206,14 +206,19 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
   impl->server = std::move(*server);
 
   if (prepared.config.query_listen) {
-    auto queries =
-        query::Server::start({.listen = *prepared.config.query_listen,
-                              .tls = prepared.config.tls,
-                              .store_dir = prepared.config.store_dir,
-                              .limits = prepared.config.query_limits,
-                              .clock = std::move(clock),
-                              .denied = [&core](access::Denial reason) { core.denied(reason); }},
-                             core.alarms(), impl->board);
+    auto queries = query::Server::start(
+        {.listen = *prepared.config.query_listen,
+         .tls = prepared.config.tls,
+         .store_dir = prepared.config.store_dir,
+         .limits = prepared.config.query_limits,
+         .design = std::make_shared<const twin::Design>(prepared.design),
+         .commission =
+             [&core](auto scope, auto who, auto reply) {
+               core.commission(std::move(scope), std::move(who), std::move(reply));
+             },
+         .clock = std::move(clock),
+         .denied = [&core](access::Denial reason) { core.denied(reason); }},
+        core.alarms(), impl->board);
     if (!queries) return tl::unexpected(queries.error());
     impl->queries = std::move(*queries);
   }

@@ -5,8 +5,8 @@
 #include <functional>
 #include <memory>
 
-#include "collector/page/view.h"
 #include "collector/program/config.h"
+#include "collector/twin/design.h"
 #include "link_models/plant/plant.h"
 #include "link_models/result.h"
 #include "proto/endpoint/address.h"
@@ -17,7 +17,7 @@ namespace caspilink::program {
 struct Prepared {
   Config config;
   std::shared_ptr<const twin::Model> model;
-  page::Design design;
+  twin::Design design;
 };
 [[nodiscard]] Result<Prepared> prepare(Config config);
 

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::uint32_t kUsualAlarms = 1'000;
 constexpr std::uint32_t kMostAlarms = 10'000;
+constexpr std::uint32_t kUsualBaselines = 10'000;
+constexpr std::uint32_t kMostBaselines = 50'000;
 
 Result<void> require_fibre_pair(const Sources& sources, const std::string& name) {
   if (name.empty() || plant::find_fibre_pair(sources.snapshot.model->plant(), name) != nullptr) {
@@ -31,6 +33,16 @@ void write(const assess::ChannelAssessment& channel, wire::ChannelState& out) {
   out.set_expected_margin_db(channel.expected_margin.value());
   if (channel.power_residual) out.set_power_residual_db(channel.power_residual->value());
   if (channel.no_light) out.set_no_light(*channel.no_light);
+}
+
+Result<void> require_station(const plant::Plant& plant, const std::string& name) {
+  if (plant::find_station(plant, name) != nullptr) return {};
+  return fail(ErrorCode::kInvalidInput, "station", fmt::format("'{}' is not on the plant", name));
+}
+
+// The worse of two, where either is known.
+void keep_worse(std::optional<Db>& worst, const std::optional<Db>& other) {
+  if (other && (!worst || *other < *worst)) worst = other;
 }
 
 void write(const assess::PathAssessment& path, wire::PathState& out) {
@@ -171,8 +183,9 @@ Result<void> answer(const Sources& sources, const wire::GetMarginsRequest& reque
   response.set_time_unix_ns(sources.snapshot.time_unix_ns);
   for (const auto& direction : sources.snapshot.assessment.directions) {
     if (!request.fibre_pair().empty() && direction.fibre_pair != request.fibre_pair()) continue;
+    if (direction.channels.empty()) continue;
     const auto add = [&](std::uint32_t channel, assess::Verdict verdict,
-                         const std::optional<Db>& margin, Db expected) {
+                         const std::optional<Db>& margin, Db expected) -> wire::Margin& {
       auto& out = *response.add_margins();
       out.set_fibre_pair(direction.fibre_pair);
       out.set_direction(std::string(plant::to_string(direction.direction)));
@@ -180,17 +193,94 @@ Result<void> answer(const Sources& sources, const wire::GetMarginsRequest& reque
       out.set_verdict(on_the_wire(verdict));
       if (margin) out.set_margin_db(margin->value());
       out.set_expected_margin_db(expected.value());
+      return out;
     };
-    if (direction.channels.empty()) continue;
+    const auto compare = [](wire::Margin& out, const std::optional<Db>& from_commissioning,
+                            const std::optional<Db>& from_month_ago) {
+      if (from_commissioning) out.set_from_commissioning_db(from_commissioning->value());
+      if (from_month_ago) out.set_from_month_ago_db(from_month_ago->value());
+    };
     const auto least = std::ranges::min_element(direction.channels, std::less{},
                                                 &assess::ChannelAssessment::expected_margin);
-    add(0, direction.verdict, direction.margin, least->expected_margin);
+    wire::Margin& all = add(0, direction.verdict, direction.margin, least->expected_margin);
+    std::optional<Db> from_commissioning;
+    std::optional<Db> from_month_ago;
+    for (const auto& channel : direction.channels) {
+      keep_worse(from_commissioning, channel.margin_from_commissioning);
+      keep_worse(from_month_ago, channel.margin_from_month_ago);
+    }
+    compare(all, from_commissioning, from_month_ago);
+    if (direction.ageing) {
+      write(*direction.ageing, *all.mutable_ageing());
+      all.mutable_ageing()->set_channel(direction.ageing_channel);
+    }
+    if (const auto designed =
+            sources.design.margin_end_of_life(direction.fibre_pair, direction.direction)) {
+      all.set_designed_end_of_life_margin_db(designed->value());
+    }
     if (!request.with_channels()) continue;
     for (const auto& channel : direction.channels) {
-      add(channel.number, channel.verdict, channel.margin, channel.expected_margin);
+      wire::Margin& one =
+          add(channel.number, channel.verdict, channel.margin, channel.expected_margin);
+      compare(one, channel.margin_from_commissioning, channel.margin_from_month_ago);
+      if (!channel.ageing) continue;
+      write(*channel.ageing, *one.mutable_ageing());
+      one.mutable_ageing()->set_channel(channel.number);
     }
   }
   return {};
+}
+
+Result<void> answer(const Sources& sources, const wire::ListBaselinesRequest& request,
+                    wire::ListBaselinesResponse& response) {
+  if (auto good = require_fibre_pair(sources, request.fibre_pair()); !good) return good;
+  if (!request.quantity().empty() && !codec::quantity_from_name(request.quantity())) {
+    return fail(ErrorCode::kInvalidInput, "quantity",
+                fmt::format("'{}' is not in the table", request.quantity()));
+  }
+  if (!request.station().empty()) {
+    if (auto good = require_station(sources.snapshot.model->plant(), request.station()); !good) {
+      return good;
+    }
+  }
+  const auto direction = direction_of(request.direction());
+  if (!direction) return tl::unexpected(direction.error());
+  if (request.limit() > kMostBaselines) {
+    return fail(ErrorCode::kInvalidInput, "limit",
+                fmt::format("at most {}, got {}", kMostBaselines, request.limit()));
+  }
+  const std::uint32_t limit = request.limit() == 0 ? kUsualBaselines : request.limit();
+  response.set_time_unix_ns(sources.snapshot.time_unix_ns);
+  if (sources.snapshot.baselines == nullptr) return {};
+  const auto fits = [](const auto& wanted, const auto& actual) {
+    return wanted == std::decay_t<decltype(wanted)>() || wanted == actual;
+  };
+  for (const twin::BaselineSummary& baseline : *sources.snapshot.baselines) {
+    const fleet::Place& place = baseline.place;
+    if (!fits(request.quantity(), std::string(codec::info(place.quantity).name)) ||
+        !fits(request.station(), place.station) || !fits(request.fibre_pair(), place.fibre_pair) ||
+        !fits(*direction, place.direction) || !fits(request.channel(), place.channel)) {
+      continue;
+    }
+    if (static_cast<std::uint32_t>(response.baselines_size()) == limit) {
+      response.set_truncated(true);
+      break;
+    }
+    write(baseline, *response.add_baselines());
+  }
+  return {};
+}
+
+Result<alarms::Cause> cause_of(const plant::Plant& plant, const wire::OtdrDistance& otdr) {
+  if (auto good = require_station(plant, otdr.station()); !good) {
+    return tl::unexpected(good.error());
+  }
+  const locate::LineMap map(plant);
+  const auto finding =
+      locate::by_otdr(map, otdr.station() == plant.a().id, Kilometers(otdr.fibre_km()),
+                      Kilometers(otdr.uncertainty_km()), otdr.excess_ratio());
+  if (!finding) return tl::unexpected(finding.error());
+  return locate::cause_of(map, *finding);
 }
 
 Result<void> answer(const Sources& sources, const wire::ListAgentsRequest&,
@@ -282,10 +372,7 @@ Result<void> answer(const Sources& sources, const wire::LocateRequest& request,
   const plant::Plant& plant = sources.snapshot.model->plant();
   if (request.what_case() == wire::LocateRequest::kDistance) {
     const auto& distance = request.distance();
-    if (plant::find_station(plant, distance.station()) == nullptr) {
-      return fail(ErrorCode::kInvalidInput, "station",
-                  fmt::format("'{}' is not on the plant", distance.station()));
-    }
+    if (auto good = require_station(plant, distance.station()); !good) return good;
     const double length = plant::length_of(plant).value();
     if (!(distance.km() >= 0 && distance.km() <= length)) {
       return fail(ErrorCode::kInvalidInput, "km",
@@ -297,8 +384,19 @@ Result<void> answer(const Sources& sources, const wire::LocateRequest& request,
     add_distances(plant, km, response);
     return {};
   }
+  if (request.what_case() == wire::LocateRequest::kOtdr) {
+    const auto cause = cause_of(plant, request.otdr());
+    if (!cause) return tl::unexpected(cause.error());
+    response.set_element(cause->element);
+    response.set_cause(cause->text);
+    response.set_position_km(cause->position->km);
+    response.set_uncertainty_km(cause->position->uncertainty_km);
+    add_distances(plant, cause->position->km, response);
+    return {};
+  }
   if (request.what_case() != wire::LocateRequest::kAlarm) {
-    return fail(ErrorCode::kInvalidInput, "", "expected an alarm or a distance from a station");
+    return fail(ErrorCode::kInvalidInput, "",
+                "expected an alarm, or a distance of cable or fibre from a station");
   }
   auto alarm = alarm_with(sources, request.alarm());
   if (!alarm) return tl::unexpected(alarm.error());

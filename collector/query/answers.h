@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "collector/exposition/snapshot.h"
+#include "collector/locate/evidence.h"
+#include "collector/twin/design.h"
 #include "link_models/result.h"
 #include "proto/query.pb.h"
 
@@ -19,6 +21,7 @@ namespace wire = ::caspilink::query::v1;
 // What a question is answered from.
 struct Sources {
   const exposition::Snapshot& snapshot;
+  const twin::Design& design;
   const std::string& store_dir;
   std::int64_t now_unix_ns = 0;
 };
@@ -33,6 +36,13 @@ struct Sources {
 [[nodiscard]] Result<void> answer(const Sources& sources,
                                   const wire::ListMaintenanceRequest& request,
                                   wire::ListMaintenanceResponse& response);
+
+[[nodiscard]] Result<void> answer(const Sources& sources, const wire::ListBaselinesRequest& request,
+                                  wire::ListBaselinesResponse& response);
+
+// What an operator measured, on this plant: kInvalidInput for a station or a distance it has not.
+[[nodiscard]] Result<alarms::Cause> cause_of(const plant::Plant& plant,
+                                             const wire::OtdrDistance& otdr);
 
 // From the snapshot, or the store where what is past is asked for.
 [[nodiscard]] Result<void> answer(const Sources& sources, const wire::ListAlarmsRequest& request,

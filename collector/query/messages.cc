@@ -41,6 +41,12 @@ std::string_view text_of(codec::Statistic statistic) {
   return "maximum";
 }
 
+void write(const twin::Bounded& figure, wire::Bounded& out) {
+  out.set_value(figure.value);
+  out.set_low(figure.low);
+  out.set_high(figure.high);
+}
+
 // Of a bin: a quantity of the table, or a count of performance monitoring.
 std::string_view unit_of(std::string_view quantity) {
   if (const auto known = codec::quantity_from_name(quantity)) return codec::info(*known).unit;
@@ -99,6 +105,7 @@ void write(const alarms::Alarm& alarm, wire::Alarm& out) {
   out.set_flaps(alarm.flaps);
   out.set_cause(alarm.cause.text);
   out.set_cause_element(alarm.cause.element);
+  out.set_placed_by(alarm.cause.by);
   if (alarm.cause.position) {
     out.set_position_km(alarm.cause.position->km);
     out.set_position_uncertainty_km(alarm.cause.position->uncertainty_km);
@@ -110,6 +117,7 @@ void write(const alarms::Alarm& alarm, wire::Alarm& out) {
   }
   if (alarm.shelved) {
     out.set_shelved_by(alarm.shelved->by);
+    out.set_shelf_note(alarm.shelved->note);
     out.set_shelved_until_unix_ns(alarm.shelved->until_unix_ns);
   }
   out.set_maintenance(alarm.maintenance);
@@ -125,6 +133,44 @@ void write(const alarms::MaintenanceWindow& window, wire::MaintenanceWindow& out
   out.set_element(window.element);
   out.set_by(window.by);
   out.set_note(window.note);
+}
+
+void write(const assess::Ageing& ageing, wire::Ageing& out) {
+  write(ageing.margin_now, *out.mutable_margin_now_db());
+  write(ageing.per_year, *out.mutable_per_year_db());
+  out.set_season_db(ageing.season);
+  if (ageing.margin_end_of_life) {
+    write(*ageing.margin_end_of_life, *out.mutable_margin_end_of_life_db());
+  }
+  if (ageing.runs_out_unix_ns) out.set_runs_out_unix_ns(*ageing.runs_out_unix_ns);
+  if (const auto& earliest = ageing.runs_out_earliest_unix_ns) {
+    out.set_runs_out_earliest_unix_ns(*earliest);
+  }
+  if (const auto& latest = ageing.runs_out_latest_unix_ns) {
+    out.set_runs_out_latest_unix_ns(*latest);
+  }
+}
+
+void write(const twin::BaselineSummary& baseline, wire::Baseline& out) {
+  const fleet::Place& place = baseline.place;
+  const codec::QuantityInfo& quantity = codec::info(place.quantity);
+  out.set_quantity(std::string(quantity.name));
+  out.set_unit(std::string(quantity.unit));
+  out.set_station(place.station);
+  out.set_fibre_pair(place.fibre_pair);
+  out.set_direction(direction_text(place.direction));
+  out.set_channel(place.channel);
+  out.set_element(place.element);
+  out.set_peer(place.peer);
+  out.set_source(place.source);
+  if (baseline.recent) out.set_recent(*baseline.recent);
+  if (baseline.commissioning) out.set_commissioning(*baseline.commissioning);
+  if (baseline.commissioned_unix_ns) out.set_commissioned_unix_ns(*baseline.commissioned_unix_ns);
+  if (baseline.from_commissioning) out.set_from_commissioning(*baseline.from_commissioning);
+  if (baseline.from_month_ago) out.set_from_month_ago(*baseline.from_month_ago);
+  if (baseline.per_year) write(*baseline.per_year, *out.mutable_per_year());
+  if (baseline.season) out.set_season(*baseline.season);
+  out.set_steps(static_cast<std::uint32_t>(baseline.steps));
 }
 
 void write(const store::BinRecord& bin, wire::Bin& out) {

@@ -10,6 +10,7 @@
 #include "collector/performance/service_level.h"
 #include "collector/store/history.h"
 #include "collector/store/records.h"
+#include "collector/twin/baseline.h"
 #include "link_models/result.h"
 #include "proto/query.pb.h"
 
@@ -22,6 +23,8 @@ namespace wire = ::caspilink::query::v1;
 
 void write(const alarms::Alarm& alarm, wire::Alarm& out);
 void write(const alarms::MaintenanceWindow& window, wire::MaintenanceWindow& out);
+void write(const assess::Ageing& ageing, wire::Ageing& out);
+void write(const twin::BaselineSummary& baseline, wire::Baseline& out);
 void write(const store::BinRecord& bin, wire::Bin& out);
 void write(const store::HistoryRow& row, wire::Sample& out);
 void write(const store::AuditRecord& record, wire::AuditEntry& out);

@@ -29,6 +29,7 @@ constexpr int kMostLibraryThreads = 8;
 constexpr int kKeepaliveMs = 20'000;
 constexpr int kLeastClientPingMs = 5'000;
 constexpr auto kShutdownGrace = std::chrono::seconds(1);
+constexpr const char* kStarting = "the collector is starting";
 constexpr double kLongestDuration_s = 100.0 * 365 * 86'400;
 
 grpc::Status status_of(const Error& error) {
@@ -172,6 +173,32 @@ class Service final : public wire::Query::CallbackService {
       return Result<void>();
     });
   }
+  grpc::ServerUnaryReactor* Place(Context* context, const wire::PlaceRequest* request,
+                                  wire::AlarmResponse* response) override {
+    return act(*context, request->note(), *response, [&](auto who, auto reply) -> Result<void> {
+      const auto snapshot = board_->latest();
+      if (!snapshot) return fail(ErrorCode::kUnavailable, "", kStarting);
+      auto cause = cause_of(snapshot->model->plant(), request->otdr());
+      if (!cause) return tl::unexpected(cause.error());
+      office_.place(request->alarm(), std::move(who), std::move(*cause), std::move(reply));
+      return {};
+    });
+  }
+  grpc::ServerUnaryReactor* Commission(Context* context, const wire::CommissionRequest* request,
+                                       wire::CommissionResponse* response) override {
+    return act(*context, request->note(), *response, [&](auto who, auto reply) -> Result<void> {
+      const auto direction = direction_of(request->direction());
+      if (!direction) return tl::unexpected(direction.error());
+      options_.commission({.fibre_pair = request->fibre_pair(), .direction = *direction},
+                          std::move(who), std::move(reply));
+      return {};
+    });
+  }
+  grpc::ServerUnaryReactor* ListBaselines(Context* context,
+                                          const wire::ListBaselinesRequest* request,
+                                          wire::ListBaselinesResponse* response) override {
+    return read(*context, *request, *response);
+  }
   grpc::ServerUnaryReactor* PlanMaintenance(Context* context,
                                             const wire::PlanMaintenanceRequest* request,
                                             wire::MaintenanceResponse* response) override {
@@ -256,12 +283,13 @@ class Service final : public wire::Query::CallbackService {
   const Server::Options& options() const { return options_; }
 
  private:
-  static grpc::Status starting() {
-    return {grpc::StatusCode::UNAVAILABLE, "the collector is starting"};
-  }
+  static grpc::Status starting() { return {grpc::StatusCode::UNAVAILABLE, kStarting}; }
 
   Sources sources(const exposition::Snapshot& snapshot) const {
-    return {.snapshot = snapshot, .store_dir = options_.store_dir, .now_unix_ns = options_.clock()};
+    return {.snapshot = snapshot,
+            .design = *options_.design,
+            .store_dir = options_.store_dir,
+            .now_unix_ns = options_.clock()};
   }
 
   tl::expected<access::Caller, grpc::Status> admit(const Context& context, access::Role least) {
@@ -309,6 +337,10 @@ class Service final : public wire::Query::CallbackService {
   }
   static void fill(const alarms::MaintenanceWindow& window, wire::MaintenanceResponse& response) {
     write(window, *response.mutable_window());
+  }
+  static void fill(const twin::Commissioned& done, wire::CommissionResponse& response) {
+    response.set_taken(static_cast<std::uint32_t>(done.taken));
+    response.set_left(static_cast<std::uint32_t>(done.left));
   }
 
   // What an operator does: `begin` hands it over, or says why not.

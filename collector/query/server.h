@@ -11,6 +11,8 @@
 #include "collector/access/access.h"
 #include "collector/core/alarm_office.h"
 #include "collector/exposition/snapshot.h"
+#include "collector/twin/baseline.h"
+#include "collector/twin/design.h"
 #include "link_models/result.h"
 #include "proto/endpoint/address.h"
 #include "proto/endpoint/credentials.h"
@@ -33,6 +35,11 @@ class Server {
     endpoint::TlsFiles tls;
     std::string store_dir;
     Limits limits;
+    std::shared_ptr<const twin::Design> design;  // of the board's plant
+    // Takes commissioning snapshots, as of core::Core::commission; from any thread.
+    std::function<void(twin::BaselineScope, alarms::Operator,
+                       std::function<void(Result<twin::Commissioned>)>)>
+        commission;
     std::function<std::int64_t()> clock;  // Unix nanoseconds; called from several threads
     // From any thread, for each call that was not let in.
     std::function<void(access::Denial)> denied;

@@ -21,13 +21,13 @@ constexpr const char* kUpsertAlarm =
     "INSERT OR REPLACE INTO alarms (id, type, severity, station, fibre_pair, direction, channel,"
     " text, raised_unix_ns, cleared_unix_ns, element, peer, source, parent, flaps, cause,"
     " cause_element, position_km, position_uncertainty_km, acknowledged_unix_ns, acknowledged_by,"
-    " note, shelved_until_unix_ns, shelved_by)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    " note, shelved_until_unix_ns, shelved_by, shelf_note, cause_by)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kSelectAlarms =
     "SELECT id, type, severity, station, fibre_pair, direction, channel, text, raised_unix_ns,"
     " cleared_unix_ns, element, peer, source, parent, flaps, cause, cause_element, position_km,"
     " position_uncertainty_km, acknowledged_unix_ns, acknowledged_by, note, shelved_until_unix_ns,"
-    " shelved_by FROM alarms";
+    " shelved_by, shelf_note, cause_by FROM alarms";
 constexpr std::string_view kPlaceColumns =
     "quantity, station, fibre_pair, direction, channel, element, peer, source";
 
@@ -156,7 +156,8 @@ void RecordWriter::write(const AlarmRecord& a) {
                         << a.channel << a.text << a.raised_unix_ns << a.cleared_unix_ns << a.element
                         << a.peer << a.source << a.parent << a.flaps << a.cause << a.cause_element
                         << a.position_km << a.position_uncertainty_km << a.acknowledged_unix_ns
-                        << a.acknowledged_by << a.note << a.shelved_until_unix_ns << a.shelved_by;
+                        << a.acknowledged_by << a.note << a.shelved_until_unix_ns << a.shelved_by
+                        << a.shelf_note << a.cause_by;
   upsert_alarm_.run();
 }
 
@@ -213,7 +214,7 @@ void read_alarms(sqlite::Database& database, bool only_standing,
         a.channel >> a.text >> a.raised_unix_ns >> a.cleared_unix_ns >> a.element >> a.peer >>
         a.source >> a.parent >> a.flaps >> a.cause >> a.cause_element >> a.position_km >>
         a.position_uncertainty_km >> a.acknowledged_unix_ns >> a.acknowledged_by >> a.note >>
-        a.shelved_until_unix_ns >> a.shelved_by;
+        a.shelved_until_unix_ns >> a.shelved_by >> a.shelf_note >> a.cause_by;
     visit(a);
   }
 }

@@ -75,9 +75,11 @@ struct AlarmRecord {
   std::optional<double> position_uncertainty_km{};
   std::optional<std::int64_t> acknowledged_unix_ns{};
   std::string acknowledged_by{};
-  std::string note{};  // the operator's
+  std::string note{};  // of the acknowledgement
   std::optional<std::int64_t> shelved_until_unix_ns{};
   std::string shelved_by{};
+  std::string shelf_note{};
+  std::string cause_by{};  // the operator whose measurement the cause is; empty: from readings
 
   friend bool operator==(const AlarmRecord&, const AlarmRecord&) = default;
 };

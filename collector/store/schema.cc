@@ -170,6 +170,13 @@ ALTER TABLE alarms ADD COLUMN acknowledged_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE alarms ADD COLUMN note TEXT NOT NULL DEFAULT '';
 ALTER TABLE alarms ADD COLUMN shelved_until_unix_ns INTEGER;
 ALTER TABLE alarms ADD COLUMN shelved_by TEXT NOT NULL DEFAULT '';
+)sql",
+                                                            R"sql(
+-- Version 2 kept a shelf's note in the acknowledgement's place, where there was no acknowledgement.
+ALTER TABLE alarms ADD COLUMN shelf_note TEXT NOT NULL DEFAULT '';
+ALTER TABLE alarms ADD COLUMN cause_by TEXT NOT NULL DEFAULT '';
+UPDATE alarms SET shelf_note = note, note = ''
+  WHERE shelved_until_unix_ns IS NOT NULL AND acknowledged_unix_ns IS NULL;
 )sql"};
 
 Result<void> outcome(sqlite::Database& database) {

@@ -20,7 +20,7 @@
 
 namespace caspilink::store {
 
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 
 // Brings an empty or older database to kSchemaVersion, each step in a transaction. kInvalidInput
 // where the file is newer than this program or not a store.

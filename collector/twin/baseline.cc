@@ -65,15 +65,16 @@ void BaselineTrack::look(std::int64_t now_unix_ns, double value, bool healthy,
   compare();
 }
 
-void BaselineTrack::commission(std::int64_t now_unix_ns) {
+bool BaselineTrack::commission(std::int64_t now_unix_ns) {
   std::vector<float> values;
   for (const Look& look : looks_) values.push_back(look.value);
-  if (values.size() < kLeastLooks) return;
+  if (values.size() < kLeastLooks) return false;
   snapshot_samples_ = values.size();
   baseline_.commissioning = median(std::move(values));
   baseline_.commissioned_unix_ns = now_unix_ns;
   snapshot_changed_ = true;
   compare();
+  return true;
 }
 
 void BaselineTrack::end_day() {
@@ -214,6 +215,7 @@ bool BaselineBook::due(std::int64_t now_unix_ns) const {
 void BaselineBook::looked(std::int64_t now_unix_ns) {
   looked_quarter_ = now_unix_ns / kQuarter;
   busy_ = true;
+  ++changes_;
 }
 
 const BaselineTrack* BaselineBook::find(const fleet::Place& place) const {
@@ -221,9 +223,36 @@ const BaselineTrack* BaselineBook::find(const fleet::Place& place) const {
   return found == tracks_.end() ? nullptr : &found->second;
 }
 
-void BaselineBook::commission(std::int64_t now_unix_ns) {
-  for (auto& [place, track] : tracks_) track.commission(now_unix_ns);
+Commissioned BaselineBook::commission(std::int64_t now_unix_ns, const BaselineScope& scope) {
+  Commissioned done;
+  for (auto& [place, track] : tracks_) {
+    if (!scope.fibre_pair.empty() && place.fibre_pair != scope.fibre_pair) continue;
+    if (scope.direction && place.direction != scope.direction) continue;
+    ++(track.commission(now_unix_ns) ? done.taken : done.left);
+  }
   busy_ = true;
+  ++changes_;
+  return done;
+}
+
+std::vector<BaselineSummary> BaselineBook::summaries() const {
+  std::vector<BaselineSummary> all;
+  all.reserve(tracks_.size());
+  for (const auto& [place, track] : tracks_) {
+    const Baseline& known = track.baseline();
+    BaselineSummary& summary =
+        all.emplace_back(BaselineSummary{.place = place,
+                                         .recent = known.recent,
+                                         .commissioning = known.commissioning,
+                                         .commissioned_unix_ns = known.commissioned_unix_ns,
+                                         .from_commissioning = known.from_commissioning,
+                                         .from_month_ago = known.from_month_ago});
+    if (!known.trend) continue;
+    summary.per_year = known.trend->per_year();
+    summary.season = known.trend->season();
+    summary.steps = known.trend->steps().size();
+  }
+  return all;
 }
 
 std::vector<store::BaselineRecord> BaselineBook::work(std::size_t most) {
@@ -248,6 +277,7 @@ std::vector<store::BaselineRecord> BaselineBook::work(std::size_t most) {
   if (at == tracks_.end()) {
     next_.reset();
     busy_ = false;
+    ++changes_;
   } else {
     next_ = at->first;
   }
@@ -259,6 +289,7 @@ void BaselineBook::restore(const std::vector<store::BaselineRecord>& records) {
     if (const auto place = place_of(record.place)) tracks_[*place].restore(record);
   }
   busy_ = true;
+  ++changes_;
 }
 
 double least_step(codec::Quantity quantity, const Baseline& baseline) {

@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "collector/fleet/place.h"
@@ -40,8 +41,9 @@ class BaselineTrack {
  public:
   // A look; `healthy` where all that it depends on is within budget.
   void look(std::int64_t now_unix_ns, double value, bool healthy, const BaselineSettings& settings);
-  // Takes the snapshot now; nothing happens without an hour of readings in the last day.
-  void commission(std::int64_t now_unix_ns);
+  // Takes the snapshot now; false, and nothing has happened, without an hour of readings in the
+  // last day.
+  bool commission(std::int64_t now_unix_ns);
   // Fits the trend anew where a week has ended since.
   void refit(double least_step);
 
@@ -82,6 +84,30 @@ class BaselineTrack {
   Baseline baseline_;
 };
 
+// What an operator's word is about; empty and none: the whole line.
+struct BaselineScope {
+  std::string fibre_pair;
+  std::optional<plant::Direction> direction;
+};
+
+struct Commissioned {
+  std::size_t taken = 0;  // snapshots
+  std::size_t left = 0;   // places that keep what they had, for want of readings
+};
+
+// A place's baseline without the fit's inner workings.
+struct BaselineSummary {
+  fleet::Place place;
+  std::optional<double> recent{};
+  std::optional<double> commissioning{};
+  std::optional<std::int64_t> commissioned_unix_ns{};
+  std::optional<double> from_commissioning{};
+  std::optional<double> from_month_ago{};
+  std::optional<Bounded> per_year{};  // of the trend; nothing: the history is too short
+  std::optional<double> season{};
+  std::size_t steps = 0;
+};
+
 class BaselineBook {
  public:
   explicit BaselineBook(BaselineSettings settings) : settings_(settings) {}
@@ -99,8 +125,13 @@ class BaselineBook {
   // nullptr where the place was never looked at.
   [[nodiscard]] const BaselineTrack* find(const fleet::Place& place) const;
 
-  // Takes every place's snapshot as of now: an operator's word that the line is as it should be.
-  void commission(std::int64_t now_unix_ns);
+  // Takes snapshots as of now: an operator's word that the line is as it should be.
+  Commissioned commission(std::int64_t now_unix_ns, const BaselineScope& scope);
+
+  // Grows with everything that changes a summary.
+  [[nodiscard]] std::uint64_t changes() const { return changes_; }
+  // In the order of places.
+  [[nodiscard]] std::vector<BaselineSummary> summaries() const;
 
   // Works off what looks have left over, a few places a call: fits trends anew, gives the records
   // that changed. `most` bounds both.
@@ -114,6 +145,7 @@ class BaselineBook {
   std::map<fleet::Place, BaselineTrack> tracks_;
   std::optional<std::int64_t> looked_quarter_;
   std::optional<fleet::Place> next_;  // where work goes on
+  std::uint64_t changes_ = 0;
   bool busy_ = false;
 };
 

@@ -1,6 +1,9 @@
 // What operators do, in simulated time.
 #include "collector/alarms/desk.h"
 
+#include <map>
+
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "collector/alarms/feed.h"
@@ -112,6 +115,27 @@ TEST_F(DeskTest, MaintenanceThatIsEndedEarlyReleasesAtOnce) {
   EXPECT_EQ(ended->until_unix_ns, 5 * kSecond);
   EXPECT_THAT(present(6), ElementsAre("released"));
   EXPECT_EQ(desk_.end(1, who_, 7 * kSecond).error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(DeskTest, OnlyARootOfTheCableHasAPlace) {
+  const Key silent{.type = Type::kAgentSilent, .station = "aktau"};
+  const Key cut{.type = Type::kFibrePairCut, .fibre_pair = "FP01"};
+  (void)desk_.step(0, {{.key = silent, .state = State::kPresent, .severity = Severity::kMajor},
+                       {.key = cut, .state = State::kPresent, .severity = Severity::kCritical},
+                       {.key = loss(),
+                        .state = State::kPresent,
+                        .severity = Severity::kMajor,
+                        .explained_by = {cut}}});
+  std::map<Type, std::uint64_t> ids;
+  for (const AlarmPtr& alarm : desk_.standing()) ids[alarm->key.type] = alarm->id;
+  const Cause cause{.text = "OTDR", .position = Position{120, 0.1}};
+  EXPECT_EQ(desk_.place(ids.at(Type::kAgentSilent), who_, cause).error().code,
+            ErrorCode::kInvalidInput);
+  const auto child = desk_.place(ids.at(loss().type), who_, cause);
+  ASSERT_FALSE(child);
+  EXPECT_THAT(child.error().message(),
+              testing::HasSubstr(fmt::format("follows from alarm {}", ids.at(cut.type))));
+  EXPECT_TRUE(desk_.place(ids.at(cut.type), who_, cause));
 }
 
 TEST_F(DeskTest, AnOperatorsPlaceIsNotMovedByReadings) {

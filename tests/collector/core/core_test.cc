@@ -2,6 +2,7 @@
 // no gRPC, no threads.
 #include "collector/core/core.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include <gmock/gmock.h>
@@ -18,6 +19,7 @@ using ingest::Outcome;
 using test::kSecond;
 using test::kStart;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 class FakeStream final : public ingest::Stream {
@@ -397,20 +399,21 @@ TEST_F(CoreTest, MaintenanceIsPlannedKeptAndEnded) {
 }
 
 TEST_F(CoreTest, AnAlarmIsTheSameAfterTheStore) {
-  alarms::Alarm alarm{.id = 3,
-                      .key = {.type = alarms::Type::kThresholdCrossed,
-                              .qualifier = "es_15min",
-                              .fibre_pair = "FP01",
-                              .direction = plant::Direction::kBToA,
-                              .channel = 4},
-                      .severity = alarms::Severity::kWarning,
-                      .text = "text",
-                      .raised_unix_ns = 5,
-                      .parent = 2,
-                      .flaps = 6,
-                      .cause = {.element = "S3", .text = "why", .position = alarms::Position{1, 2}},
-                      .acknowledged = alarms::Acknowledgement{"leyla", "note", 7},
-                      .shelved = alarms::Shelf{"leyla", "note", 8}};
+  alarms::Alarm alarm{
+      .id = 3,
+      .key = {.type = alarms::Type::kThresholdCrossed,
+              .qualifier = "es_15min",
+              .fibre_pair = "FP01",
+              .direction = plant::Direction::kBToA,
+              .channel = 4},
+      .severity = alarms::Severity::kWarning,
+      .text = "text",
+      .raised_unix_ns = 5,
+      .parent = 2,
+      .flaps = 6,
+      .cause = {.element = "S3", .text = "why", .position = alarms::Position{1, 2}, .by = "aysel"},
+      .acknowledged = alarms::Acknowledgement{"leyla", "ship called", 7},
+      .shelved = alarms::Shelf{"nurlan", "new pump", 8}};
   EXPECT_EQ(alarm_of(record_of(alarm)), alarm);
   const alarms::MaintenanceWindow window{.id = 1,
                                          .from_unix_ns = 2,
@@ -490,7 +493,28 @@ TEST_F(CoreTest, ACommissioningSnapshotIsKeptAndFoundAgain) {
     settle();
     core_->tick();
   }
-  core_->commission();
+  std::vector<std::string> answers;
+  const auto answer = [&](const Result<twin::Commissioned>& done) {
+    answers.push_back(done ? std::to_string(done->taken) : done.error().message());
+  };
+  const alarms::Operator who{.name = "leyla", .note = "repaired"};
+  core_->commission({.fibre_pair = "FP77"}, who, answer);
+  core_->commission({.fibre_pair = "FP02"}, who, answer);
+  core_->commission({}, {.name = "leyla", .note = std::string(2000, 'x')}, answer);
+  EXPECT_THAT(store_->recorded<store::AuditRecord>(), IsEmpty());
+  core_->commission({.fibre_pair = "FP01", .direction = plant::Direction::kAToB}, who, answer);
+  EXPECT_THAT(answers, IsEmpty()) << "the owner's thread does it";
+  settle();
+  ASSERT_EQ(answers.size(), 4U);
+  EXPECT_THAT(answers[0], HasSubstr("'FP77' is not on the plant"));
+  EXPECT_THAT(answers[1], HasSubstr("none of"));
+  EXPECT_THAT(answers[2], HasSubstr("note: expected at most"));
+  EXPECT_EQ(answers[3], "8") << "receive power and Q of four channels";
+  const auto audited = store_->recorded<store::AuditRecord>();
+  ASSERT_EQ(audited.size(), 1U);
+  EXPECT_EQ(audited[0].operator_name + ' ' + audited[0].action + ' ' + audited[0].target,
+            "leyla commission FP01 a-b");
+  EXPECT_THAT(audited[0].detail, HasSubstr("repaired"));
   now_ += kSecond;
   core_->tick();
   const auto kept = store_->recorded<store::BaselineRecord>();
@@ -504,6 +528,15 @@ TEST_F(CoreTest, ACommissioningSnapshotIsKeptAndFoundAgain) {
     settle();
     core_->tick();
   }
+  // What is shown of it is made anew only where something has changed.
+  const auto shown = snapshot()->baselines;
+  ASSERT_TRUE(shown);
+  const auto kept_place = std::ranges::find_if(
+      *shown, [](const auto& each) { return each.place.quantity == Quantity::kQValue; });
+  ASSERT_NE(kept_place, shown->end());
+  EXPECT_NEAR(kept_place->from_commissioning.value_or(0), -0.5, 1e-6);
+  core_->tick();
+  EXPECT_EQ(snapshot()->baselines, shown);
   const auto& channels = snapshot()->assessment.directions.at(0).channels;
   ASSERT_TRUE(channels.at(0).margin_from_commissioning);
   EXPECT_NEAR(channels.at(0).margin_from_commissioning->value(), -0.5, 1e-6);

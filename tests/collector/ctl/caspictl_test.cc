@@ -65,6 +65,9 @@ TEST_F(CaspictlTest, WrongUsageIsOneClearLineAndStatusTwo) {
                                                     {"alarms", "ack", "7"},
                                                     {"alarms", "shelve", "7", "--note", "x"},
                                                     {"history", "--from", "now"},
+                                                    {"baselines", "commission"},
+                                                    {"locate", "--excess", "0.1"},
+                                                    {"alarms", "place", "7", "--note", "x"},
                                                     {"status", "--config", none},
                                                     {"status", "--address", "nowhere"},
                                                     {"status", "--config", setting_.config()}}) {
@@ -75,8 +78,9 @@ TEST_F(CaspictlTest, WrongUsageIsOneClearLineAndStatusTwo) {
   }
   const auto [status, said] = run({"--help"});
   EXPECT_EQ(status, 0);
-  for (const char* command : {"status", "margins", "alarms", "maintenance", "performance",
-                              "service-levels", "history", "locate", "agents", "audit", "watch"}) {
+  for (const char* command :
+       {"status", "margins", "baselines", "alarms", "maintenance", "performance", "service-levels",
+        "history", "locate", "agents", "audit", "watch"}) {
     EXPECT_THAT(said, HasSubstr(command));
   }
 }
@@ -111,6 +115,24 @@ TEST_F(CaspictlTest, AnOperatorWorksWithAlarmsFromTheTerminal) {
   EXPECT_EQ(located["alarm"], id);
   EXPECT_DOUBLE_EQ(json_of({"locate", "--station", "aktau", "--km", "80"})["position_km"], 300.0);
   EXPECT_EQ(as("viewer", {"locate", "--station", "aktau"}).first, 2);
+  EXPECT_NEAR(json_of({"locate", "--station", "aktau", "--otdr-km", "80.4", "--excess", "0.005",
+                       "--uncertainty-km", "0.2"})["position_km"]
+                  .get<double>(),
+              300.0, 1e-9);
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{"locate", "--station", "aktau", "--otdr-km", "500"},
+        {"locate", "--station", "aktau", "--otdr-km", "80", "--km", "80"},
+        {"alarms", "place", id, "--station", "aktau", "--otdr-km", "80", "--note", "COTDR"},
+        {"baselines", "--quantity", "happiness"},
+        {"baselines", "commission", "--fibre-pair", "FP77", "--note", "repaired"}}) {
+    const auto [status, said] = as("operator", wrong);
+    EXPECT_EQ(status, 2) << said;
+    EXPECT_EQ(std::ranges::count(said, '\n'), 1) << said;
+  }
+  // Nothing has been looked at for an hour.
+  const auto [refused, why] = as("operator", {"baselines", "commission", "--note", "repaired"});
+  EXPECT_EQ(refused, 1);
+  EXPECT_THAT(why, HasSubstr("no snapshot was taken"));
 
   const std::string window = json_of({"maintenance", "plan", "--for", "1h", "--fibre-pair", "FP01",
                                       "--note", "pump"})["window"]["id"];
@@ -123,6 +145,7 @@ TEST_F(CaspictlTest, EveryQuestionHasATableAndJson) {
   start();
   for (const std::vector<std::string>& command : {std::vector<std::string>{"status"},
                                                   {"margins", "--channels"},
+                                                  {"baselines"},
                                                   {"alarms", "--history"},
                                                   {"maintenance"},
                                                   {"performance", "--interval", "24h"},

@@ -47,6 +47,51 @@ TEST(ViewsTest, WhatIsNotKnownIsADashAndLeftOutOfJson) {
   EXPECT_EQ(one["verdict"], "VERDICT_UNKNOWN");
 }
 
+TEST(ViewsTest, TheEndOfLifeIsTheFitsWithBoundsElseTheDesigns) {
+  wire::GetMarginsResponse margins;
+  auto& margin = *margins.add_margins();
+  margin.set_fibre_pair("FP01");
+  margin.set_designed_end_of_life_margin_db(1.5);
+  margin.set_from_month_ago_db(-0.4);
+  EXPECT_THAT(view(margins, false), HasSubstr("1.50 as designed  -\n"));
+  EXPECT_THAT(view(margins, false), HasSubstr("-0.40"));
+  auto& ageing = *margin.mutable_ageing();
+  ageing.mutable_per_year_db()->set_value(-0.05);
+  EXPECT_THAT(view(margins, false), HasSubstr("1.50 as designed  not in 100 years\n"));
+  ageing.mutable_margin_end_of_life_db()->set_value(1.4);
+  ageing.mutable_margin_end_of_life_db()->set_low(1.1);
+  ageing.mutable_margin_end_of_life_db()->set_high(1.7);
+  ageing.set_runs_out_unix_ns(1'800'000'000'000'000'000);
+  ageing.set_runs_out_earliest_unix_ns(1'790'000'000'000'000'000);
+  EXPECT_THAT(view(margins, false),
+              HasSubstr("1.40 (1.10 to 1.70)  2027-01-15 (2026-09-21 to later)\n"));
+}
+
+TEST(ViewsTest, ACommissioningSaysWhatItLeft) {
+  wire::CommissionResponse done;
+  done.set_taken(1);
+  EXPECT_EQ(view(done, false), "1 snapshot taken\n");
+  done.set_taken(2);
+  done.set_left(3);
+  EXPECT_EQ(view(done, false),
+            "2 snapshots taken; 3 places without an hour of readings within a day keep what they "
+            "had\n");
+}
+
+TEST(ViewsTest, AnAlarmsNotesAreShownWithWhoSaidThem) {
+  wire::AlarmResponse response;
+  auto& alarm = *response.mutable_alarm();
+  alarm.set_acknowledged_by("leyla");
+  alarm.set_note("ship called");
+  alarm.set_shelved_by("nurlan");
+  alarm.set_shelf_note("new pump");
+  alarm.set_shelved_until_unix_ns(1'800'000'000'000'000'000);
+  alarm.set_placed_by("aysel");
+  EXPECT_THAT(view(response, false),
+              HasSubstr("acknowledged by leyla (ship called), shelved until 2027-01-15T08:00:00Z "
+                        "by nurlan (new pump), placed by aysel"));
+}
+
 TEST(ViewsTest, SamplesAreShownByTimeAndJsonIsOneLine) {
   std::vector<wire::Sample> samples(2);
   samples[0].set_time_unix_ns(1'800'000'001'000'000'000);

@@ -14,7 +14,7 @@ constexpr std::chrono::milliseconds kNone{0};
 
 class LiveTest : public testing::Test {
  protected:
-  LiveTest() : plant_(test::small_plant(1)), live_(board_, Design::of(*plant_).value()) {}
+  LiveTest() : plant_(test::small_plant(1)), live_(board_, twin::Design::of(*plant_).value()) {}
 
   void publish(std::int64_t time, bool store_failing = false) {
     auto snapshot = std::make_shared<exposition::Snapshot>();

@@ -14,7 +14,7 @@ using plant::Direction;
 
 class ViewTest : public testing::Test {
  protected:
-  ViewTest() : plant_(test::small_plant(2)), design_(Design::of(*plant_).value()) {
+  ViewTest() : plant_(test::small_plant(2)), design_(twin::Design::of(*plant_).value()) {
     snapshot_.model = std::make_shared<const assess::Model>(assess::Model::build(plant_).value());
     snapshot_.time_unix_ns = test::kStart;
     for (const auto direction : {Direction::kAToB, Direction::kBToA}) {
@@ -38,7 +38,7 @@ class ViewTest : public testing::Test {
   }
 
   std::shared_ptr<const plant::Plant> plant_;
-  Design design_;
+  twin::Design design_;
   exposition::Snapshot snapshot_;
 };
 

@@ -33,6 +33,8 @@ using test::kSecond;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+constexpr std::int64_t kRunsOut = 2'200'000'000 * kSecond;
+
 // Everything the server answers from, with the owner of the state on a thread of its own.
 class QueryServerTest : public testing::Test {
  protected:
@@ -57,6 +59,12 @@ class QueryServerTest : public testing::Test {
                                  .tls = authority_.issue_collector(),
                                  .store_dir = dir(),
                                  .limits = limits,
+                                 .design = design_,
+                                 .commission =
+                                     [this](auto scope, auto who, auto reply) {
+                                       commissioned_ = who.name + ' ' + scope.fibre_pair;
+                                       reply(commission_answer_);
+                                     },
                                  .clock = [this] { return now_.load(); },
                                  .denied = [this](access::Denial reason) { ++denied_[reason]; }},
                                 office_, board_);
@@ -119,7 +127,35 @@ class QueryServerTest : public testing::Test {
                                   .expected_margin = Db(2.8),
                                   .verdict = assess::Verdict::kWithinBudget});
     direction.channels.push_back({.number = 33, .expected_margin = Db(2.7)});
+    const assess::Ageing ageing{.margin_now = {2.6, 2.5, 2.7},
+                                .per_year = {-0.05, -0.07, -0.03},
+                                .season = 0.1,
+                                .margin_end_of_life = twin::Bounded{1.4, 1.1, 1.7},
+                                .runs_out_unix_ns = kRunsOut,
+                                .runs_out_earliest_unix_ns = kRunsOut - 10 * kSecond,
+                                .runs_out_latest_unix_ns = std::nullopt};
+    direction.channels[0].margin_from_month_ago = Db(0.1);
+    direction.channels[1].margin_from_month_ago = Db(-0.4);
+    direction.channels[1].ageing = ageing;
+    direction.ageing = ageing;
+    direction.ageing_channel = 33;
     snapshot->assessment.directions.push_back(direction);
+    const auto q = [](std::uint32_t channel) {
+      return fleet::Place{.quantity = codec::Quantity::kQValue,
+                          .station = "aktau",
+                          .fibre_pair = "FP01",
+                          .direction = plant::Direction::kAToB,
+                          .channel = channel};
+    };
+    snapshot->baselines = std::make_shared<const std::vector<twin::BaselineSummary>>(
+        std::vector<twin::BaselineSummary>{{.place = q(32),
+                                            .recent = 9.0,
+                                            .commissioning = 9.4,
+                                            .commissioned_unix_ns = now_ - 1000 * kSecond,
+                                            .from_commissioning = -0.4,
+                                            .per_year = twin::Bounded{-0.05, -0.07, -0.03},
+                                            .season = 0.1},
+                                           {.place = q(33), .recent = 8.8}});
     snapshot->assessment.stations = {{.station = "sumgait", .newest_sample_unix_ns = now_},
                                      {.station = "aktau", .silent = true}};
     snapshot->agents["sumgait"].streams = 1;
@@ -191,6 +227,10 @@ class QueryServerTest : public testing::Test {
   test::CertificateAuthority authority_{folder_.path(), "CaspiLink test CA"};
   std::shared_ptr<const assess::Model> model_ =
       std::make_shared<const assess::Model>(assess::Model::build(test::small_plant()).value());
+  std::shared_ptr<const twin::Design> design_ =
+      std::make_shared<const twin::Design>(twin::Design::of(model_->plant()).value());
+  std::string commissioned_;  // who, and what
+  Result<twin::Commissioned> commission_answer_ = twin::Commissioned{.taken = 3, .left = 1};
   // Certificates are checked against this clock too.
   std::atomic<std::int64_t> now_ =
       std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -261,6 +301,8 @@ TEST_F(QueryServerTest, AnOperatorActsAndIsAuditedByTheCertificatesName) {
   shelve.set_note("known");
   ASSERT_TRUE(call(*leyla, &wire::Query::Stub::Shelve, shelve, alarm).ok());
   EXPECT_EQ(alarm.alarm().shelved_until_unix_ns(), now_ + 7200 * kSecond);
+  EXPECT_EQ(alarm.alarm().shelf_note(), "known");
+  EXPECT_EQ(alarm.alarm().note(), "ship is called") << "the acknowledgement's note stays";
   shelve.set_duration_s(-1);
   EXPECT_EQ(call(*leyla, &wire::Query::Stub::Shelve, shelve, alarm).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
@@ -294,6 +336,97 @@ TEST_F(QueryServerTest, AnOperatorActsAndIsAuditedByTheCertificatesName) {
   }
   EXPECT_THAT(actions, ElementsAre("end_maintenance", "plan_maintenance", "unshelve", "shelve",
                                    "acknowledge"));
+}
+
+TEST_F(QueryServerTest, AnOperatorPlacesACutByOtdr) {
+  cut({"FP01"});
+  const auto leyla = as(kOperator);
+  wire::LocateRequest locate;
+  auto& asked = *locate.mutable_otdr();
+  asked.set_station("aktau");
+  asked.set_fibre_km(80.4);
+  asked.set_uncertainty_km(0.2);
+  asked.set_excess_ratio(0.005);
+  wire::LocateResponse where;
+  ASSERT_TRUE(call(*leyla, &wire::Query::Stub::Locate, locate, where).ok());
+  EXPECT_DOUBLE_EQ(where.position_km(), 300.0);
+  EXPECT_NEAR(where.uncertainty_km(), 0.2, 1e-9);
+  EXPECT_NE(where.element(), "");
+
+  wire::PlaceRequest place;
+  place.set_alarm(1);
+  *place.mutable_otdr() = asked;
+  place.set_note("COTDR of Tuesday");
+  wire::AlarmResponse alarm;
+  EXPECT_EQ(call(*as(kViewer), &wire::Query::Stub::Place, place, alarm).error_code(),
+            grpc::StatusCode::PERMISSION_DENIED);
+  auto status = call(*leyla, &wire::Query::Stub::Place, place, alarm);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(alarm.alarm().placed_by(), "leyla");
+  EXPECT_DOUBLE_EQ(alarm.alarm().position_km(), 300.0);
+  // The line's own evidence does not move it.
+  cut({"FP01"});
+  wire::LocateRequest again;
+  again.set_alarm(1);
+  ASSERT_TRUE(call(*leyla, &wire::Query::Stub::Locate, again, where).ok());
+  EXPECT_DOUBLE_EQ(where.position_km(), 300.0);
+  place.set_alarm(2);  // a channel that is dark because of the cut
+  status = call(*leyla, &wire::Query::Stub::Place, place, alarm);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("follows from alarm 1"));
+  place.set_alarm(1);
+  for (const double km : {-1.0, 400.0, std::nan("")}) {
+    place.mutable_otdr()->set_fibre_km(km);
+    status = call(*leyla, &wire::Query::Stub::Place, place, alarm);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << km;
+    EXPECT_THAT(status.error_message(), HasSubstr("expected 0 to 380.000 km"));
+  }
+  place.mutable_otdr()->set_station("baku");
+  EXPECT_EQ(call(*leyla, &wire::Query::Stub::Place, place, alarm).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(QueryServerTest, BaselinesAreListedAndCommissionedByAnOperator) {
+  on_owner([this] { publish(); });
+  const auto leyla = as(kOperator);
+  wire::ListBaselinesRequest list;
+  wire::ListBaselinesResponse baselines;
+  ASSERT_TRUE(call(*leyla, &wire::Query::Stub::ListBaselines, list, baselines).ok());
+  ASSERT_EQ(baselines.baselines_size(), 2);
+  EXPECT_EQ(baselines.baselines(0).quantity(), "q_value");
+  EXPECT_EQ(baselines.baselines(0).unit(), "dB");
+  EXPECT_DOUBLE_EQ(baselines.baselines(0).from_commissioning(), -0.4);
+  EXPECT_DOUBLE_EQ(baselines.baselines(0).per_year().low(), -0.07);
+  EXPECT_FALSE(baselines.baselines(1).has_commissioning());
+  list.set_limit(1);
+  ASSERT_TRUE(call(*leyla, &wire::Query::Stub::ListBaselines, list, baselines).ok());
+  EXPECT_EQ(baselines.baselines_size(), 1);
+  EXPECT_TRUE(baselines.truncated());
+  list.set_channel(33);
+  ASSERT_TRUE(call(*leyla, &wire::Query::Stub::ListBaselines, list, baselines).ok());
+  ASSERT_EQ(baselines.baselines_size(), 1);
+  EXPECT_EQ(baselines.baselines(0).channel(), 33U);
+  list.set_quantity("happiness");
+  EXPECT_EQ(call(*leyla, &wire::Query::Stub::ListBaselines, list, baselines).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+
+  wire::CommissionRequest commission;
+  commission.set_fibre_pair("FP01");
+  commission.set_note("repaired");
+  wire::CommissionResponse done;
+  EXPECT_EQ(call(*as(kViewer), &wire::Query::Stub::Commission, commission, done).error_code(),
+            grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(commissioned_, "");
+  ASSERT_TRUE(call(*leyla, &wire::Query::Stub::Commission, commission, done).ok());
+  EXPECT_EQ(commissioned_, "leyla FP01");
+  EXPECT_EQ(done.taken(), 3U);
+  EXPECT_EQ(done.left(), 1U);
+  commission_answer_ = fail(ErrorCode::kUnavailable, "", "no snapshot was taken");
+  EXPECT_EQ(call(*leyla, &wire::Query::Stub::Commission, commission, done).error_code(),
+            grpc::StatusCode::UNAVAILABLE);
+  commission.set_direction("up");
+  EXPECT_EQ(call(*leyla, &wire::Query::Stub::Commission, commission, done).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_F(QueryServerTest, AlarmsMarginsAgentsAndPlaces) {
@@ -349,6 +482,16 @@ TEST_F(QueryServerTest, AlarmsMarginsAgentsAndPlaces) {
   EXPECT_DOUBLE_EQ(margins.margins(0).margin_db(), 2.5);
   EXPECT_DOUBLE_EQ(margins.margins(0).expected_margin_db(), 2.7);
   EXPECT_FALSE(margins.margins(2).has_margin_db());
+  // Of a direction: the worst comparison, the ageing that ends lowest, what the design promised.
+  const wire::Margin& worst = margins.margins(0);
+  EXPECT_DOUBLE_EQ(worst.from_month_ago_db(), -0.4);
+  EXPECT_FALSE(worst.has_from_commissioning_db());
+  EXPECT_EQ(worst.ageing().channel(), 33U);
+  EXPECT_DOUBLE_EQ(worst.ageing().margin_end_of_life_db().low(), 1.1);
+  EXPECT_EQ(worst.ageing().runs_out_unix_ns(), kRunsOut);
+  EXPECT_FALSE(worst.ageing().has_runs_out_latest_unix_ns());
+  EXPECT_GT(worst.designed_end_of_life_margin_db(), 0);
+  EXPECT_FALSE(margins.margins(1).has_ageing());
   margins_of.set_fibre_pair("FP77");
   EXPECT_EQ(call(*viewer, &wire::Query::Stub::GetMargins, margins_of, margins).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);

@@ -149,6 +149,32 @@ TEST_F(MigrationTest, Version1KeepsItsSamples) {
   EXPECT_THAT(values, ElementsAre(-5.0)) << "the second row was set aside";
 }
 
+// Version 2 had one place for two notes.
+TEST_F(MigrationTest, Version2KeepsItsNotesWhereTheyBelong) {
+  const std::string path = database_path(directory());
+  open().reset();
+  {
+    // What version 3 added is taken away again.
+    auto database = sqlite::Database::open(path, sqlite::Database::Mode::kReadWrite).value();
+    database->execute(
+        "ALTER TABLE alarms DROP COLUMN shelf_note; ALTER TABLE alarms DROP COLUMN cause_by;"
+        "PRAGMA user_version = 2");
+    database->execute(
+        "UPDATE alarms SET cleared_unix_ns = NULL, note = 'new pump', shelved_by = 'nurlan',"
+        " shelved_until_unix_ns = 1800000009000000000 WHERE id = 4;"
+        "UPDATE alarms SET note = 'ship called', acknowledged_by = 'leyla',"
+        " acknowledged_unix_ns = 1800000001000000000, shelved_by = 'nurlan',"
+        " shelved_until_unix_ns = 1800000009000000000 WHERE id = 3");
+    ASSERT_FALSE(database->failed()) << database->take_error()->message();
+  }
+  const auto alarms = open()->take_recovered().standing_alarms;
+  ASSERT_EQ(alarms.size(), 2U);
+  EXPECT_EQ(alarms[0].note, "ship called");
+  EXPECT_EQ(alarms[0].shelf_note, "") << "the acknowledgement's was kept";
+  EXPECT_EQ(alarms[1].note, "");
+  EXPECT_EQ(alarms[1].shelf_note, "new pump");
+}
+
 TEST_F(MigrationTest, AMigratedStoreTakesWhatANewOneTakes) {
   {
     auto store = open();
@@ -200,7 +226,7 @@ TEST_F(MigrationTest, AStepThatFailsLeavesTheOldStoreAsItWas) {
 TEST_F(MigrationTest, ReadingDoesNotMigrate) {
   const auto history = History::open(directory());
   ASSERT_FALSE(history);
-  EXPECT_THAT(history.error().message(), HasSubstr("schema version 1, expected 2"));
+  EXPECT_THAT(history.error().message(), HasSubstr("schema version 1, expected 3"));
 }
 
 }  // namespace

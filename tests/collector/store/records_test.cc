@@ -155,6 +155,8 @@ TEST_F(RecordsTest, WhatOperatorsSaidAboutAnAlarmIsKept) {
   alarm.note = "ship called";
   alarm.shelved_until_unix_ns = kNow + kQuarter;
   alarm.shelved_by = "nurlan";
+  alarm.shelf_note = "new pump on its way";
+  alarm.cause_by = "aysel";
   write({alarm});
   EXPECT_THAT(SqliteStore::open(directory(), {}, [](const Commit&) {})
                   .value()

@@ -86,8 +86,16 @@ TEST_F(BaselineTest, AnOperatorMayTakeItAnew) {
   line_.repair(now_);
   run(kBegin + 5 * kDay);
   EXPECT_NEAR(*baseline().from_commissioning, -0.5, 0.05);
-  book_.commission(now_);
+  const std::uint64_t changes = book_.changes();
+  const Commissioned done = book_.commission(now_, {});
+  EXPECT_EQ(done.taken, 1U);
+  EXPECT_EQ(done.left, 0U);
   EXPECT_NEAR(*baseline().from_commissioning, 0, 0.02);
+  EXPECT_GT(book_.changes(), changes);
+  const auto summaries = book_.summaries();
+  ASSERT_EQ(summaries.size(), 1U);
+  EXPECT_EQ(summaries[0].commissioned_unix_ns, now_);
+  EXPECT_EQ(book_.commission(now_, {.fibre_pair = "another"}).taken, 0U);
 }
 
 TEST_F(BaselineTest, AWordInTheConfigurationTakesItAnewOnce) {
