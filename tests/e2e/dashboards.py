@@ -14,7 +14,14 @@ VARIABLES = {
     "$__interval": "5s",
     "$__range": "60s",
     "$fibre_pair": ".*",
+    "$cable": ".*",  # one cable, and no label of that name
 }
+
+
+def filled_in(expression):
+    for name, value in VARIABLES.items():
+        expression = expression.replace(name, value)
+    return expression
 
 
 def panels(dashboard):
@@ -27,17 +34,14 @@ def queries(dashboard):
     """(panel title, query with its variables filled in, whether it is asked over a range)."""
     for panel in panels(dashboard):
         for target in panel.get("targets", ()):
-            expression = target["expr"]
-            for name, value in VARIABLES.items():
-                expression = expression.replace(name, value)
-            yield panel["title"], expression, target["range"]
+            yield panel["title"], filled_in(target["expr"]), target["range"]
 
 
 def variable_queries(dashboard):
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "query":
             metric, label = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["definition"]).groups()
-            yield variable["name"], f"count by ({label}) ({metric})"
+            yield variable["name"], f"count by ({label}) ({filled_in(metric)})"
 
 
 def points(base_url, expression, over_a_range):
