@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <asio/ip/v6_only.hpp>
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace caspilink::latency {
 namespace {
@@ -138,7 +140,7 @@ Result<void> DatagramSocket::connect(const udp::endpoint& peer, bool kernel_stam
 
 Result<void> DatagramSocket::set_up(bool v6, bool kernel_stamps) {
   v6_ = v6;
-  const int socket = socket_.native_handle();
+  const int socket = native();
   const int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
   const bool told = set(socket, level, v6 ? IPV6_RECVHOPLIMIT : IP_RECVTTL, 1) &&
                     set(socket, level, v6 ? IPV6_RECVTCLASS : IP_RECVTOS, 1) &&
@@ -155,6 +157,20 @@ Result<void> DatagramSocket::set_up(bool v6, bool kernel_stamps) {
 void DatagramSocket::close() {
   asio::error_code ignored;
   socket_.close(ignored);
+  if (rests()) ::close(std::exchange(resting_, -1));
+}
+
+// An open socket of asio's wakes the io_context with every datagram, waited for or not.
+void DatagramSocket::rest() {
+  asio::error_code failed;
+  if (!rests()) resting_ = socket_.release(failed);
+}
+
+void DatagramSocket::watch() {
+  if (!rests()) return;
+  asio::error_code failed;
+  socket_.assign(v6_ ? udp::v6() : udp::v4(), resting_, failed);
+  if (!failed) resting_ = -1;
 }
 
 std::optional<Datagram> DatagramSocket::receive(std::span<std::byte> buffer) {
@@ -170,7 +186,7 @@ std::optional<Datagram> DatagramSocket::receive(std::span<std::byte> buffer) {
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    const ssize_t size = ::recvmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
+    const ssize_t size = ::recvmsg(native(), &message, MSG_DONTWAIT);
     if (size < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EBADF) return std::nullopt;
       continue;
@@ -202,7 +218,7 @@ std::optional<std::uint32_t> DatagramSocket::send(std::span<const std::byte> byt
   control.add(v6_ ? IPPROTO_IPV6 : IPPROTO_IP, v6_ ? IPV6_TCLASS : IP_TOS, int{dscp} << 2);
   if (from != nullptr) add_source(control, *from);
   const std::uint32_t id = next_id_++;
-  if (::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT) < 0) {
+  if (::sendmsg(native(), &message, MSG_DONTWAIT) < 0) {
     // Whether the kernel counted this one depends on how far it got.
     number_anew();
     return std::nullopt;
@@ -214,7 +230,7 @@ void DatagramSocket::number_anew() {
   if (!kernel_stamps_) return;
   while (departure()) {
   }
-  const int socket = socket_.native_handle();
+  const int socket = native();
   kernel_stamps_ =
       set(socket, SOL_SOCKET, SO_TIMESTAMPING, kStampFlags & ~SOF_TIMESTAMPING_OPT_ID) &&
       set(socket, SOL_SOCKET, SO_TIMESTAMPING, kStampFlags);
@@ -229,7 +245,7 @@ std::optional<Departure> DatagramSocket::departure() {
     msghdr message{};
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    if (::recvmsg(socket_.native_handle(), &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
+    if (::recvmsg(native(), &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
       return std::nullopt;
     }
     std::optional<KernelStamps> stamps;

@@ -43,12 +43,23 @@ struct Departure {
 class DatagramSocket {
  public:
   explicit DatagramSocket(asio::io_context& io) : socket_(io) {}
+  ~DatagramSocket() { close(); }
+  DatagramSocket(const DatagramSocket&) = delete;
+  DatagramSocket& operator=(const DatagramSocket&) = delete;
 
   // For answering. kUnavailable where the address is taken.
   [[nodiscard]] Result<void> bind(const asio::ip::udp::endpoint& local, bool kernel_stamps);
   // For asking.
   [[nodiscard]] Result<void> connect(const asio::ip::udp::endpoint& peer, bool kernel_stamps);
   void close();
+  [[nodiscard]] bool is_open() const { return resting_ >= 0 || socket_.is_open(); }
+
+  // Whose arrivals and send times wake nobody: what comes waits in the kernel, stamped, until
+  // somebody reads. Waits on handle() end. A socket starts watched.
+  void rest();
+  // handle() can be waited on again.
+  void watch();
+  [[nodiscard]] bool rests() const { return resting_ >= 0; }
 
   // Whether the kernel stamps; false where it was not wanted or refused.
   [[nodiscard]] bool stamped_by_kernel() const { return kernel_stamps_; }
@@ -70,8 +81,10 @@ class DatagramSocket {
  private:
   Result<void> set_up(bool v6, bool kernel_stamps);
   void number_anew();
+  [[nodiscard]] int native() { return rests() ? resting_ : socket_.native_handle(); }
 
   asio::ip::udp::socket socket_;
+  int resting_ = -1;  // the descriptor, while the io_context does not have it
   bool v6_ = false;
   bool kernel_stamps_ = false;
   std::uint32_t next_id_ = 0;      // ours, over all datagrams

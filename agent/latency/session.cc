@@ -193,8 +193,9 @@ void Session::settle(const Answer& answer, const FollowUp* follow_up) {
     arrived = moment_of(*answer.arrival.stamps.software_unix_ns, read);
   }
   const bool by_kernel = found->left && arrived && !stepped;
-  if (found->disturbed && !by_kernel) {
-    // Read when the program ran again: nobody knows when it came.
+  by_kernel_ = by_kernel;
+  if ((found->disturbed || answer.arrival.waited) && !by_kernel) {
+    // Read when the program ran again, or came by: nobody knows when it came.
     ++counts_.suspended;
     return;
   }

@@ -32,6 +32,7 @@ struct KernelStamps {
 // An answer as it was taken from the socket.
 struct Arrival {
   Moment read;
+  bool waited = false;  // in the kernel, nobody knows how long: `read` is no time of arrival
   KernelStamps stamps;
   std::uint8_t ttl = 0;  // 0: not known
   std::uint8_t dscp = 0;
@@ -91,8 +92,8 @@ class Session {
     std::uint64_t unexpected = 0;   // no answer to a probe of ours, or one after its timeout
     std::uint64_t implausible = 0;  // times that give a negative round trip
     std::uint64_t unauthentic = 0;  // without the key's HMAC
-    std::uint64_t suspended = 0;    // under way while this program did not run: neither answered
-                                    // nor lost
+    std::uint64_t suspended = 0;    // under way while this program did not run, or waited and no
+                                    // stamp tells since when: neither answered nor lost
     std::uint64_t clock_steps = 0;  // the wall clock was set while a probe was under way
     std::uint64_t clock_conflicts = 0;  // one-way delays that the clocks' errors do not allow
     std::uint64_t ttl_changes = 0;      // of either way: the path was routed anew
@@ -135,6 +136,8 @@ class Session {
   // And starts the next interval. Nothing where no probe was settled.
   [[nodiscard]] std::optional<Report> report();
 
+  // Whether the kernel stamped both ends of what was settled last: then answers may wait.
+  [[nodiscard]] bool stamped_by_kernel() const { return by_kernel_; }
   [[nodiscard]] const Counts& counts() const { return counts_; }
   [[nodiscard]] const Histograms& histograms() const { return histograms_; }
   [[nodiscard]] const PathLedger& ledger() const { return ledger_; }
@@ -196,6 +199,7 @@ class Session {
   std::deque<Probe> probes_;
   std::deque<Answer> awaiting_;
   std::optional<Sample> previous_;
+  bool by_kernel_ = false;
   std::optional<std::uint8_t> outbound_ttl_;
   std::optional<std::uint8_t> inbound_ttl_;
   std::optional<std::int64_t> woken_ns_;

@@ -8,11 +8,17 @@ namespace {
 using asio::ip::udp;
 using std::chrono::nanoseconds;
 
-constexpr int kDatagramsAtOnce = 64;       // then timers get their turn
+constexpr int kDatagramsAtOnce = 256;      // about a socket's buffer; then timers get their turn
 constexpr std::size_t kMostLeaving = 256;  // probes whose send time is awaited
 constexpr nanoseconds kResolveAgain = std::chrono::seconds(5);
 
 }  // namespace
+
+std::chrono::steady_clock::time_point next_on_grid(std::chrono::steady_clock::time_point now,
+                                                   nanoseconds interval, nanoseconds phase) {
+  const auto passed = (now.time_since_epoch() - phase) % interval;
+  return now + (interval - passed);
+}
 
 SessionPort::SessionPort(asio::io_context& io, const Clock& clock, endpoint::Address peer,
                          Session::Options options, bool kernel_stamps)
@@ -26,8 +32,8 @@ SessionPort::SessionPort(asio::io_context& io, const Clock& clock, endpoint::Add
       timer_(io),
       session_(std::move(options)) {}
 
-void SessionPort::start(nanoseconds delay) {
-  delay_ = delay;
+void SessionPort::start(nanoseconds phase) {
+  phase_ = phase;
   resolve();
 }
 
@@ -59,7 +65,7 @@ void SessionPort::resolve() {
           return;
         }
         wait();
-        timer_.expires_after(delay_);
+        timer_.expires_at(next_on_grid(std::chrono::steady_clock::now(), interval_, phase_));
         tick();
       });
 }
@@ -80,6 +86,7 @@ void SessionPort::tick() {
 void SessionPort::send() {
   // What came while nobody read is no loss.
   read_all();
+  read_as_it_pays();
   const Moment now = clock_.now();
   session_.wake(now.steady_ns);
   const ErrorEstimate error = clock_.error();
@@ -95,7 +102,7 @@ void SessionPort::send() {
 }
 
 void SessionPort::read_all() {
-  if (!socket_.handle().is_open()) return;
+  if (!socket_.is_open()) return;
   while (const auto departure = socket_.departure()) {
     while (!leaving_.empty() &&
            static_cast<std::int32_t>(departure->id - leaving_.front().id) > 0) {
@@ -109,10 +116,19 @@ void SessionPort::read_all() {
     const auto datagram = socket_.receive(buffer_);
     if (!datagram) break;
     session_.receive(datagram->bytes, {.read = clock_.now(),
+                                       .waited = socket_.rests(),
                                        .stamps = datagram->stamps,
                                        .ttl = datagram->ttl,
                                        .dscp = datagram->dscp});
   }
+}
+
+void SessionPort::read_as_it_pays() {
+  const bool may_wait = socket_.stamped_by_kernel() && session_.stamped_by_kernel();
+  if (may_wait == socket_.rests()) return;
+  if (may_wait) return socket_.rest();
+  socket_.watch();
+  wait();
 }
 
 void SessionPort::wait() {

@@ -1,4 +1,7 @@
 // A session on its socket: sends in a fixed rhythm, reads what comes back. For the latency thread.
+//
+// Where the kernel stamps, answers are read when the next probe goes: a thread that wakes for each
+// costs more than all else a session does. Where it does not, they are read as they come.
 #pragma once
 
 #include <array>
@@ -15,13 +18,19 @@
 
 namespace caspilink::latency {
 
+// The first instant after `now` that is `phase` after a whole number of intervals of its clock.
+[[nodiscard]] std::chrono::steady_clock::time_point next_on_grid(
+    std::chrono::steady_clock::time_point now, std::chrono::nanoseconds interval,
+    std::chrono::nanoseconds phase = {});
+
 class SessionPort {
  public:
   SessionPort(asio::io_context& io, const Clock& clock, endpoint::Address peer,
               Session::Options options, bool kernel_stamps);
 
-  // The first probe goes after `delay`, so that sessions do not queue behind each other for ever.
-  void start(std::chrono::nanoseconds delay);
+  // Probes go `phase` after the whole intervals of the steady clock, so that sessions of one
+  // interval and phase share a wake-up.
+  void start(std::chrono::nanoseconds phase);
   void stop();
 
   // Of the interval that ends now.
@@ -29,6 +38,8 @@ class SessionPort {
   [[nodiscard]] const Session& session() const { return session_; }
   [[nodiscard]] std::uint64_t errors() const { return errors_; }  // names and sends that failed
   [[nodiscard]] bool stamped_by_kernel() const { return socket_.stamped_by_kernel(); }
+  // For the next probe, rather than being read as they come.
+  [[nodiscard]] bool answers_wait() const { return socket_.rests(); }
 
  private:
   struct Leaving {
@@ -41,6 +52,7 @@ class SessionPort {
   void send();
   void wait();
   void read_all();
+  void read_as_it_pays();
 
   const Clock& clock_;
   const endpoint::Address peer_;
@@ -53,7 +65,7 @@ class SessionPort {
   Session session_;
   std::deque<Leaving> leaving_;
   std::array<std::byte, 2048> buffer_{};
-  std::chrono::nanoseconds delay_{0};
+  std::chrono::nanoseconds phase_{0};
   std::uint64_t errors_ = 0;
   bool stopped_ = false;  // what was due already is beyond cancelling and must look
 };

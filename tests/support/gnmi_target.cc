@@ -99,9 +99,12 @@ grpc::Status GnmiTarget::Subscribe(
       return leave({grpc::StatusCode::UNAVAILABLE, "going down"});
     }
     if (!outgoing_.empty()) {
-      const ::gnmi::SubscribeResponse response = std::move(outgoing_.front());
+      ::gnmi::SubscribeResponse response = std::move(outgoing_.front());
       outgoing_.pop_front();
       lock.unlock();
+      if (options_.stamp && response.has_update()) {
+        response.mutable_update()->set_timestamp(options_.stamp());
+      }
       const bool sent = stream->Write(response);
       lock.lock();
       if (!sent) return leave(grpc::Status::CANCELLED);

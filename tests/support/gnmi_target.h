@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -25,6 +26,7 @@ class GnmiTarget final : public ::gnmi::gNMI::Service {
     bool has_capabilities = true;
     bool takes_on_change = true;  // false: INVALID_ARGUMENT for a request that holds ON_CHANGE
     int port = 0;
+    std::function<std::int64_t()> stamp;  // of a notification when it is written; none: its own
     std::shared_ptr<grpc::ServerCredentials> credentials;      // none: plain text
     std::optional<std::pair<std::string, std::string>> login;  // user name and password it asks for
   };

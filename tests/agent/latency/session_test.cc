@@ -243,6 +243,40 @@ TEST_F(SessionTest, AFollowUpThatCannotBeIsNotBelieved) {
   }
 }
 
+// What waited in the kernel until somebody came by has a time of arrival only by its stamp.
+TEST_F(SessionTest, AnAnswerThatWaitedIsMeasuredByTheKernelsStampsOrNotAtAll) {
+  const auto exchange = [&](std::int64_t at, bool stamped) {
+    const auto sent = send(at);
+    const std::int64_t arrived = at + outbound_ + reflecting_ + inbound_;
+    const Moment read = moment(at + 200 * kMs);
+    Arrival arrival{.read = read, .waited = true};
+    session_.sent(session_.last_sequence(), {.software_unix_ns = kStart + at}, read);
+    if (stamped) arrival.stamps.software_unix_ns = kStart + arrived;
+    session_.receive(reply_to(sent, at), arrival);
+  };
+  exchange(0, true);
+  EXPECT_TRUE(session_.stamped_by_kernel());
+  EXPECT_EQ(session_.report()->round_trip->median, 5 * kMs);
+
+  exchange(kSecond, false);
+  EXPECT_FALSE(session_.stamped_by_kernel());
+  EXPECT_FALSE(session_.report());
+  EXPECT_EQ(session_.counts().suspended, 1U);
+}
+
+// The wall clock is set while an answer waits: its stamp is of the clock before.
+TEST_F(SessionTest, AStepWhileAnAnswerWaitedLeavesItUnmeasured) {
+  const auto sent = send(0);
+  session_.sent(0, {.software_unix_ns = kStart}, moment(kMs));
+  wall_ = -3600 * kSecond;
+  session_.receive(reply_to(sent, 0), {.read = moment(200 * kMs),
+                                       .waited = true,
+                                       .stamps = {.software_unix_ns = kStart + 12 * kMs}});
+  EXPECT_FALSE(session_.report());
+  EXPECT_EQ(session_.counts().suspended, 1U);
+  EXPECT_EQ(session_.counts().clock_steps, 1U);
+}
+
 // A process that was stopped (SIGSTOP, a virtual machine moved) reads late what came in time.
 TEST_F(SessionTest, WhatWasUnderWayDuringASuspensionIsNeitherLostNorSlow) {
   session_.wake(0);

@@ -2,9 +2,14 @@
 // STAMP sessions, and a collector over mutual TLS that acknowledges everything.
 //
 //   agent_load_bench [series a second] [seconds] [updates a notification] [batches of backlog]
+//                    [program]
 //
 // With a backlog, 2,000 samples a batch of an earlier boot, the time until all of it has arrived is
-// told too, and how late live samples are meanwhile.
+// told too, and how late live samples are meanwhile. The program is caspilink-agent beside this one
+// unless another is told, which is how two builds are measured in turn.
+//
+// The target makes a round's notifications before their second and stamps each as it writes it to
+// the stream: what the target takes, on a machine that is its own in life, is not the agent's.
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -45,17 +50,27 @@ std::string machine() {
   return "unknown machine";
 }
 
-// proc(5): utime and stime are fields 14 and 15; field 2 may hold spaces.
+// Of all its threads, to the nanosecond; /proc has hundredths of a second.
 double cpu_seconds(pid_t process) {
-  std::ifstream file(fmt::format("/proc/{}/stat", process));
-  const std::string text(std::istreambuf_iterator<char>(file), {});
-  std::istringstream fields(text.substr(text.rfind(')') + 2));
-  std::string skipped;
-  for (int field = 3; field < 14; ++field) fields >> skipped;
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  clockid_t clock{};
+  timespec time{};
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+// How often its threads began to run again, proc(5).
+double switches(pid_t process) {
+  double sum = 0;
+  for (const auto& task :
+       std::filesystem::directory_iterator(fmt::format("/proc/{}/task", process))) {
+    std::ifstream file(task.path() / "status");
+    for (std::string line; std::getline(file, line);) {
+      if (line.find("ctxt_switches:") != std::string::npos) {
+        sum += std::stod(line.substr(line.find(':') + 1));
+      }
+    }
+  }
+  return sum;
 }
 
 std::string memory(pid_t process, const std::string& what) {
@@ -74,32 +89,49 @@ std::int64_t unix_ns() {
       .count();
 }
 
-// One round of every series, as a target samples them: all at once.
-void play(test::GnmiTarget& target, int series, int per_notification, int round) {
+// One round of every series.
+std::vector<::gnmi::Notification> make_round(int series, int per_notification, int round) {
   std::vector<const codec::QuantityInfo*> rows;
   for (const auto& row : codec::quantities()) {
     if (row.scope == codec::Scope::kChannel && !row.openconfig.empty()) rows.push_back(&row);
   }
   const auto per_channel = static_cast<int>(rows.size());
-  ::gnmi::Notification notification;
+  std::vector<::gnmi::Notification> made;
   for (int number = 0; number < series; ++number) {
-    if (notification.update_size() == 0) {
-      notification = test::GnmiTarget::notification(unix_ns());
-    }
+    if (number % per_notification == 0) made.push_back(test::GnmiTarget::notification(0));
     const auto& row = *rows[static_cast<std::size_t>(number % per_channel)];
     std::string path(row.openconfig);
     const int channel = number / per_channel;
     path.replace(path.find('*'), 1,
                  fmt::format("och-FP{:02}-{}", channel / 90 + 1, channel % 90 + 1));
-    test::GnmiTarget::add(notification, path + "/instant")
+    test::GnmiTarget::add(made.back(), path + "/instant")
         .set_double_val(static_cast<double>((number * 37 + round * 11) % 2000) / 100);
-    if (notification.update_size() == per_notification) {
-      target.send(std::move(notification));
-      notification = {};
-    }
   }
-  if (notification.update_size() > 0) target.send(std::move(notification));
+  return made;
 }
+
+// As a target samples: all at once, each second, the next round being made in between.
+class Player {
+ public:
+  Player(test::GnmiTarget& target, int series, int per_notification)
+      : target_(target), series_(series), per_notification_(per_notification) {
+    prepare();
+  }
+  void play() {
+    for (auto& notification : next_) target_.send(std::move(notification));
+    next_.clear();
+  }
+  void prepare() {
+    if (next_.empty()) next_ = make_round(series_, per_notification_, round_++);
+  }
+
+ private:
+  test::GnmiTarget& target_;
+  const int series_;
+  const int per_notification_;
+  int round_ = 0;
+  std::vector<::gnmi::Notification> next_;
+};
 
 // How long samples took from the equipment to the collector; live ones alone.
 class Delays {
@@ -119,9 +151,10 @@ class Delays {
     const auto quantile = [&](double q) {
       return ms_[static_cast<std::size_t>(q * static_cast<double>(ms_.size() - 1))];
     };
-    std::string told =
-        fmt::format("{}: live samples take {:.1f} ms at the median, {:.1f} ms at p99", what,
-                    quantile(0.5), quantile(0.99));
+    std::string told = fmt::format(
+        "{}: live samples take {:.1f} ms at the median, {:.1f} ms at p99, {:.1f} ms at "
+        "most",
+        what, quantile(0.5), quantile(0.99), ms_.back());
     ms_.clear();
     return told;
   }
@@ -148,8 +181,7 @@ void fill_spool(const std::filesystem::path& folder, int batches) {
              static_cast<double>(stats.file_bytes) / static_cast<double>(stats.samples));
 }
 
-pid_t spawn(const std::string& config) {
-  const std::string program = caspilink::test::binary_dir() + "/bin/caspilink-agent";
+pid_t spawn(const std::string& program, const std::string& config) {
   const pid_t child = fork();
   if (child == 0) {
     execl(program.c_str(), program.c_str(), "--config", config.c_str(), nullptr);
@@ -165,10 +197,12 @@ int main(int argc, char** argv) {
   const int seconds = argc > 2 ? std::atoi(argv[2]) : 30;
   const int per_notification = argc > 3 ? std::atoi(argv[3]) : 14;
   const int backlog = argc > 4 ? std::atoi(argv[4]) : 0;
+  const std::string program =
+      argc > 5 ? argv[5] : caspilink::test::binary_dir() + "/bin/caspilink-agent";
 
   test::TemporaryFolder folder;
   test::CertificateAuthority ca(folder.path(), "ca");
-  test::GnmiTarget target;
+  test::GnmiTarget target({.stamp = unix_ns});
   auto memory_of_collector = std::make_shared<test::TelemetryCollector::Memory>();
   test::TelemetryCollector collector(
       {.credentials = endpoint::server_credentials(ca.issue_collector(),
@@ -211,17 +245,18 @@ stamp:
       "machine: {}\nload: {} series a second, {} updates a notification, 16 STAMP sessions "
       "at 5 a second\n",
       machine(), series, per_notification);
-  const pid_t agent = spawn(config);
+  const pid_t agent = spawn(program, config);
+  Player player(target, series, per_notification);
   while (!target.next_subscriber()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
 
   if (backlog > 0) {
     const auto begin = Clock::now();
-    int round = 0;
     auto next = begin;
     const auto waiting = static_cast<std::uint64_t>(backlog) * 2000;
     while (collector.samples() < waiting) {
       if (Clock::now() >= next) {
-        play(target, series, per_notification, round++);
+        player.play();
+        player.prepare();
         next += std::chrono::seconds(1);
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -236,28 +271,33 @@ stamp:
 
   constexpr int kWarmUp = 3;
   double cpu_before = 0;
+  double switches_before = 0;
   auto time_before = Clock::now();
   std::uint64_t samples_before = 0;
   auto tick = Clock::now();
   for (int round = 0; round < seconds + kWarmUp; ++round) {
     if (round == kWarmUp) {
       cpu_before = cpu_seconds(agent);
+      switches_before = switches(agent);
       time_before = Clock::now();
       samples_before = collector.samples();
       (void)delays.take("");
     }
-    play(target, series, per_notification, round);
+    player.play();
+    std::this_thread::sleep_until(tick + std::chrono::milliseconds(500));
+    player.prepare();
     tick += std::chrono::seconds(1);
     std::this_thread::sleep_until(tick);
   }
   const double elapsed = std::chrono::duration<double>(Clock::now() - time_before).count();
   const double cpu = cpu_seconds(agent) - cpu_before;
+  const double switched = switches(agent) - switches_before;
   const std::uint64_t samples = collector.samples() - samples_before;
   fmt::print(
-      "over {:.0f} s: {:.2f} % of a core, resident {} (peak {}), {:.0f} samples a second "
-      "acknowledged\n",
-      elapsed, 100 * cpu / elapsed, memory(agent, "VmRSS:"), memory(agent, "VmHWM:"),
-      static_cast<double>(samples) / elapsed);
+      "over {:.0f} s: {:.2f} % of a core, {:.0f} context switches a second, resident {} (peak {}), "
+      "{:.0f} samples a second acknowledged\n",
+      elapsed, 100 * cpu / elapsed, switched / elapsed, memory(agent, "VmRSS:"),
+      memory(agent, "VmHWM:"), static_cast<double>(samples) / elapsed);
   fmt::print("  of it: anonymous {}, from files {}\n", memory(agent, "RssAnon:"),
              memory(agent, "RssFile:"));
   fmt::print("{}\n", delays.take("over that time"));
