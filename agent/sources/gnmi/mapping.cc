@@ -285,32 +285,24 @@ Part* Mapping::find_part(Node& leaf, std::string_view name) {
   return &found->second;
 }
 
-Series& Mapping::series_of(Part& part, std::string_view name, Statistic statistic) {
+Series& Mapping::series_of(Part& part, Statistic statistic) {
   auto& series = part.series[static_cast<std::size_t>(statistic)];
   if (!series) {
-    series = std::make_unique<Series>();
-    std::string component(name);
-    std::ranges::replace(component, Captured::kSeparator, '/');
-    series->point = {.quantity = part.binding->quantity->quantity,
-                     .statistic = statistic,
-                     .source = options_.source,
-                     .component = std::move(component),
-                     .fibre_pair = part.place.fibre_pair,
-                     .channel = part.place.channel,
-                     .element = part.place.element,
-                     .peer = ""};
-    if (part.place.channel != 0 && !part.binding->copy) {
-      first_hand_[{series->point.quantity, statistic, part.place.fibre_pair, part.place.channel}] =
-          series.get();
+    series.emplace();
+    // Only logical channels have copies.
+    if (!options_.logical_channels.empty() && part.place.channel != 0 && !part.binding->copy) {
+      first_hand_[spot_of(part, statistic)] = &*series;
     }
   }
   return *series;
 }
 
-bool Mapping::said_already(const Series& series) const {
-  const codec::MeasurementPoint& point = series.point;
-  const auto found =
-      first_hand_.find({point.quantity, point.statistic, point.fibre_pair, point.channel});
+Mapping::Spot Mapping::spot_of(const Part& part, Statistic statistic) {
+  return {part.binding->quantity->quantity, statistic, part.place.fibre_pair, part.place.channel};
+}
+
+bool Mapping::said_already(const Part& part, Statistic statistic) const {
+  const auto found = first_hand_.find(spot_of(part, statistic));
   return found != first_hand_.end() && found->second->reading != Reading::kWithdrawn &&
          found->second->reading != Reading::kNotSupported;
 }
@@ -329,16 +321,28 @@ void Mapping::observe(Node& leaf, std::string_view name, Statistic statistic,
     return complain(counts_.invalid, fmt::format("{} of '{}': {}", part->binding->quantity->name,
                                                  name, judged.error().detail));
   }
-  Series& series = series_of(*part, name, statistic);
-  if (part->binding->copy && said_already(series)) return;
-  emit(series, judged->reading, judged->value);
+  (void)series_of(*part, statistic);
+  if (part->binding->copy && said_already(*part, statistic)) return;
+  emit(*part, name, statistic, judged->reading, judged->value);
 }
 
-void Mapping::emit(Series& series, Reading reading, double value) {
+void Mapping::emit(Part& part, std::string_view name, Statistic statistic, Reading reading,
+                   double value) {
+  Series& series = series_of(part, statistic);
   series.touched = notification_;
   series.reading = reading;
-  out_->push_back(
-      {.point = series.point, .time_unix_ns = time_unix_ns_, .reading = reading, .value = value});
+  codec::Observation& made = out_->emplace_back();
+  made.point.quantity = part.binding->quantity->quantity;
+  made.point.statistic = statistic;
+  made.point.source = options_.source;
+  made.point.component = name;
+  std::ranges::replace(made.point.component, Captured::kSeparator, '/');
+  made.point.fibre_pair = part.place.fibre_pair;
+  made.point.channel = part.place.channel;
+  made.point.element = part.place.element;
+  made.time_unix_ns = time_unix_ns_;
+  made.reading = reading;
+  made.value = value;
 }
 
 void Mapping::note_status(std::string_view part, std::string_view status) {
@@ -418,12 +422,12 @@ void Mapping::withdraw_below(Node& node, Deletion& deletion, std::optional<Stati
     // A leaf that is gone before it was ever seen is worth saying too: the agent may be younger.
     if (exact && !deletion.only_untouched) {
       part = find_part(node, name.joined());
-      const auto seen = [](const auto& series) { return series != nullptr; };
+      const auto seen = [](const auto& series) { return series.has_value(); };
       if (part != nullptr && (statistic || std::ranges::none_of(part->series, seen))) {
-        (void)series_of(*part, name.joined(), statistic.value_or(Statistic::kInstant));
+        (void)series_of(*part, statistic.value_or(Statistic::kInstant));
       }
     }
-    if (part != nullptr) withdraw_part(*part, deletion, statistic);
+    if (part != nullptr) withdraw_part(*part, name.joined(), deletion, statistic);
   } else if (!node.bindings.empty() && !node.parts.empty()) {
     if (++wide_deletes_ > kMostWideDeletes) {
       return complain(counts_.malformed, "more deletes of everything than there is");
@@ -435,7 +439,7 @@ void Mapping::withdraw_below(Node& node, Deletion& deletion, std::optional<Stati
         const auto& wanted = deletion.captures[index];
         meant = !wanted || (index < captures.size() && *wanted == captures[index]);
       }
-      if (meant) withdraw_part(part, deletion, statistic);
+      if (meant) withdraw_part(part, name, deletion, statistic);
     }
   }
   for (const auto& child : node.children) {
@@ -446,19 +450,20 @@ void Mapping::withdraw_below(Node& node, Deletion& deletion, std::optional<Stati
   }
 }
 
-void Mapping::withdraw_part(Part& part, const Deletion& deletion,
+void Mapping::withdraw_part(Part& part, std::string_view name, const Deletion& deletion,
                             std::optional<Statistic> statistic) {
   for (std::size_t index = 0; index < kStatistics; ++index) {
-    Series* series = part.series[index].get();
-    if (series == nullptr || (statistic && index != static_cast<std::size_t>(*statistic))) continue;
+    const auto& series = part.series[index];
+    const auto its = static_cast<Statistic>(index);
+    if (!series || (statistic && its != *statistic)) continue;
     // Said in this notification already: as a value, which an atomic one keeps, or as withdrawn.
     if (series->touched == notification_ &&
         (deletion.only_untouched || series->reading == Reading::kWithdrawn)) {
       continue;
     }
     if (deletion.only_untouched && series->reading == Reading::kWithdrawn) continue;
-    if (part.binding->copy && said_already(*series)) continue;
-    emit(*series, Reading::kWithdrawn, 0);
+    if (part.binding->copy && said_already(part, its)) continue;
+    emit(part, name, its, Reading::kWithdrawn, 0);
   }
 }
 

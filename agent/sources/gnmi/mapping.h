@@ -123,12 +123,14 @@ class Mapping {
   void withdraw_along(Node& node, Deletion& deletion, std::size_t element);
   void withdraw_below(Node& node, Deletion& deletion, std::optional<codec::Statistic> statistic,
                       bool exact);
-  void withdraw_part(Part& part, const Deletion& deletion,
+  void withdraw_part(Part& part, std::string_view name, const Deletion& deletion,
                      std::optional<codec::Statistic> statistic);
-  void emit(Series& series, codec::Reading reading, double value);
+  void emit(Part& part, std::string_view name, codec::Statistic statistic, codec::Reading reading,
+            double value);
   Part* find_part(Node& leaf, std::string_view name);
-  Series& series_of(Part& part, std::string_view name, codec::Statistic statistic);
-  [[nodiscard]] bool said_already(const Series& series) const;
+  Series& series_of(Part& part, codec::Statistic statistic);
+  [[nodiscard]] static Spot spot_of(const Part& part, codec::Statistic statistic);
+  [[nodiscard]] bool said_already(const Part& part, codec::Statistic statistic) const;
   void complain(std::uint64_t& count, std::string_view problem);
 
   Options options_;

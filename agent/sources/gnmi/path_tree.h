@@ -49,8 +49,9 @@ class Captured {
   std::string joined_;
 };
 
+// Its measurement point is made of its part and the part's name when it is spoken of: held, the
+// points would be most of what an agent of many series keeps in memory.
 struct Series {
-  codec::MeasurementPoint point;
   std::uint64_t touched = 0;  // the last notification that spoke of it
   codec::Reading reading = codec::Reading::kWithdrawn;
 };
@@ -59,7 +60,7 @@ struct Series {
 struct Part {
   const Binding* binding = nullptr;  // none: its keys tell no place
   sources::Place place;
-  std::array<std::unique_ptr<Series>, kStatistics> series;
+  std::array<std::optional<Series>, kStatistics> series;  // those that were spoken of
 };
 
 struct Node {
