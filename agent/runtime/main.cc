@@ -99,8 +99,8 @@ int run_latency_self_test(int probes, bool json) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Threads of libraries get arenas of glibc's by default, and resident memory with each; hardly two of
-  // ours allocate at once.
+  // Threads of libraries get arenas of glibc's by default, and resident memory with each; hardly
+  // two of ours allocate at once.
   mallopt(M_ARENA_MAX, 1);
 
   std::string file;
