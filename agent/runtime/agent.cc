@@ -16,6 +16,7 @@
 #include "agent/sources/registry.h"
 #include "agent/spool/sqlite_spool.h"
 #include "agent/uplink/ledger.h"
+#include "proto/endpoint/credentials.h"
 
 namespace caspilink::runtime {
 namespace {
@@ -52,9 +53,11 @@ struct Streams {
 }  // namespace
 
 struct Agent::Impl {
-  Impl(Configuration given, Setting from, std::unique_ptr<spool::SqliteSpool> opened)
+  Impl(Configuration given, Setting from, std::shared_ptr<endpoint::TlsWatch> tls_files,
+       std::unique_ptr<spool::SqliteSpool> opened)
       : configuration(std::move(given)),
         setting(std::move(from)),
+        tls(std::move(tls_files)),
         spool(std::move(opened)),
         batcher({.boot = setting.boot, .max_batch_samples = configuration.max_batch_samples},
                 *spool),
@@ -64,8 +67,7 @@ struct Agent::Impl {
   Result<std::vector<RunningSource>> make_sources(const Configuration& from,
                                                   const std::string& kind);
   std::size_t room() const;
-  Streams make_streams(const Configuration& from,
-                       const std::shared_ptr<grpc::ChannelCredentials>& credentials);
+  Streams make_streams(const Configuration& from);
   void start_source(sources::Source& source);
   void observe(std::span<const codec::Observation> observations);
   void cut();
@@ -82,6 +84,7 @@ struct Agent::Impl {
 
   Configuration configuration;
   const Setting setting;
+  std::shared_ptr<endpoint::TlsWatch> tls;
   const std::unique_ptr<spool::SqliteSpool> spool;
   Batcher batcher;
   asio::steady_timer linger;
@@ -126,8 +129,8 @@ std::size_t Agent::Impl::room() const {
   return configuration.max_batch_samples - batcher.pending();
 }
 
-Streams Agent::Impl::make_streams(const Configuration& from,
-                                  const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+Streams Agent::Impl::make_streams(const Configuration& from) {
+  const auto credentials = endpoint::client_credentials(tls);
   Streams made{
       .ledger = std::make_unique<uplink::Ledger>(*spool, from.collectors.size(), from.quorum),
       .uplinks = {}};
@@ -189,6 +192,7 @@ void Agent::Impl::keep_house() {
   housekeeping.async_wait([this](const asio::error_code& error) {
     if (error || stopped) return;
     if (batcher.trouble()) cut();  // the spool may take it now
+    (void)tls->current();          // says what is wrong before a connection needs it
     (void)spool->flush();
     tell_trouble();
     const auto done = [](auto& each) { return --each.first <= 0; };
@@ -254,11 +258,11 @@ Result<std::vector<Difference>> Agent::Impl::apply(Configuration fresh) {
   }
   const bool new_streams = touches(changed, "collectors") || touches(changed, "tls") ||
                            fresh.quorum != configuration.quorum;
-  std::shared_ptr<grpc::ChannelCredentials> credentials;
+  std::shared_ptr<endpoint::TlsWatch> fresh_tls;
   if (new_streams) {
-    auto read = endpoint::client_credentials(fresh.tls);
-    if (!read) return tl::unexpected(read.error());
-    credentials = *read;
+    auto opened = endpoint::TlsWatch::open(fresh.tls);
+    if (!opened) return tl::unexpected(opened.error());
+    fresh_tls = std::move(*opened);
   }
   std::vector<std::string> exchanged;
   for (const sources::Kind& kind : sources::kinds()) {
@@ -281,8 +285,8 @@ Result<std::vector<Difference>> Agent::Impl::apply(Configuration fresh) {
   }
   if (new_streams) {
     for (const auto& uplink : streams.uplinks) uplink->stop();
-    retired_streams.emplace_back(kRetiredForTicks,
-                                 std::exchange(streams, make_streams(fresh, credentials)));
+    tls = std::move(fresh_tls);
+    retired_streams.emplace_back(kRetiredForTicks, std::exchange(streams, make_streams(fresh)));
     for (const auto& uplink : streams.uplinks) uplink->start();
   } else if (touches(changed, "uplink")) {
     for (const auto& uplink : streams.uplinks) {
@@ -311,18 +315,18 @@ Result<void> Agent::Impl::exchange_sources(const Configuration& fresh, const std
 }
 
 Result<std::unique_ptr<Agent>> Agent::make(Configuration configuration, Setting setting) {
-  auto credentials = endpoint::client_credentials(configuration.tls);
-  if (!credentials) return tl::unexpected(credentials.error());
+  auto tls = endpoint::TlsWatch::open(configuration.tls);
+  if (!tls) return tl::unexpected(tls.error());
   auto spool = open_spool(configuration);
   if (!spool) return tl::unexpected(spool.error());
-  auto impl =
-      std::make_unique<Impl>(std::move(configuration), std::move(setting), std::move(*spool));
+  auto impl = std::make_unique<Impl>(std::move(configuration), std::move(setting), std::move(*tls),
+                                     std::move(*spool));
   for (const sources::Kind& kind : sources::kinds()) {
     auto made = impl->make_sources(impl->configuration, std::string(kind.key));
     if (!made) return tl::unexpected(made.error());
     std::ranges::move(*made, std::back_inserter(impl->sources));
   }
-  impl->streams = impl->make_streams(impl->configuration, *credentials);
+  impl->streams = impl->make_streams(impl->configuration);
   return std::unique_ptr<Agent>(new Agent(std::move(impl)));
 }
 

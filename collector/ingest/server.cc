@@ -16,6 +16,7 @@
 #include "collector/ingest/log_gate.h"
 #include "collector/ingest/peer_verifier.h"
 #include "collector/ingest/report_reactor.h"
+#include "proto/endpoint/credentials.h"
 #include "proto/telemetry.grpc.pb.h"
 
 namespace caspilink::ingest {
@@ -102,7 +103,7 @@ Result<std::unique_ptr<Server>> Server::start(Options options, Sink& sink) {
   auto credentials =
       endpoint::server_credentials(options.tls, endpoint::ClientCertificate::kUnverified);
   if (!credentials) return tl::unexpected(credentials.error());
-  auto verifier = PeerVerifier::create(options.tls.ca_file, std::move(options.stations));
+  auto verifier = PeerVerifier::create(options.tls->files().ca_file, std::move(options.stations));
   if (!verifier) return tl::unexpected(verifier.error());
 
   auto impl = std::make_unique<Impl>();

@@ -19,7 +19,7 @@
 #include "collector/ingest/sink.h"
 #include "link_models/result.h"
 #include "proto/endpoint/address.h"
-#include "proto/endpoint/credentials.h"
+#include "proto/endpoint/tls_files.h"
 
 namespace caspilink::ingest {
 
@@ -43,14 +43,14 @@ class Server {
  public:
   struct Options {
     endpoint::Address listen{.host = "127.0.0.1", .port = 0};
-    endpoint::TlsFiles tls;
+    std::shared_ptr<endpoint::TlsWatch> tls;
     std::set<std::string, std::less<>> stations;  // of the plant
     Limits limits;
     Clock clock;
   };
 
   // Listens when it returns; the sink must outlive the server. kUnavailable where the address is
-  // taken, kInvalidInput or kNotFound for bad TLS files.
+  // taken, kInvalidInput or kNotFound for a bad CA file.
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(Options options, Sink& sink);
 
   // Ends all streams with UNAVAILABLE, then stops.

@@ -111,6 +111,7 @@ struct Collector::Impl {
   // is written, and only then goes the owner of the state.
   const Clock clock;
   const Seconds interval;
+  std::shared_ptr<endpoint::TlsWatch> tls;
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(context);
   asio::steady_timer timer{context};
@@ -152,6 +153,7 @@ struct Collector::Impl {
 
   void tick() {
     core.tick();
+    (void)tls->current();  // says what is wrong before a connection needs it
     server->sweep(clock());
     if (queries) queries->sweep(clock());
     timer.expires_after(std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -194,10 +196,14 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
     writers.push_back(std::move(*writer));
   }
 
+  auto tls = endpoint::TlsWatch::open(prepared.config.tls);
+  if (!tls) return tl::unexpected(tls.error());
+  impl->tls = std::move(*tls);
+
   std::set<std::string, std::less<>> stations;
   for (const auto& station : prepared.model->plant().stations) stations.insert(station.id);
   auto server = ingest::Server::start({.listen = prepared.config.listen,
-                                       .tls = prepared.config.tls,
+                                       .tls = impl->tls,
                                        .stations = std::move(stations),
                                        .limits = prepared.config.limits,
                                        .clock = clock},
@@ -208,7 +214,7 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
   if (prepared.config.query_listen) {
     auto queries = query::Server::start(
         {.listen = *prepared.config.query_listen,
-         .tls = prepared.config.tls,
+         .tls = impl->tls,
          .store_dir = prepared.config.store_dir,
          .limits = prepared.config.query_limits,
          .design = std::make_shared<const twin::Design>(prepared.design),

@@ -17,6 +17,7 @@
 #include "collector/query/messages.h"
 #include "collector/query/watch_reactor.h"
 #include "collector/query/workers.h"
+#include "proto/endpoint/credentials.h"
 #include "proto/query.grpc.pb.h"
 
 namespace caspilink::query {
@@ -416,7 +417,7 @@ Result<std::unique_ptr<Server>> Server::start(Options options, core::AlarmOffice
   auto credentials =
       endpoint::server_credentials(options.tls, endpoint::ClientCertificate::kUnverified);
   if (!credentials) return tl::unexpected(credentials.error());
-  auto gate = access::Gate::create(options.tls.ca_file);
+  auto gate = access::Gate::create(options.tls->files().ca_file);
   if (!gate) return tl::unexpected(gate.error());
 
   auto impl = std::make_unique<Impl>();

@@ -15,7 +15,7 @@
 #include "collector/twin/design.h"
 #include "link_models/result.h"
 #include "proto/endpoint/address.h"
-#include "proto/endpoint/credentials.h"
+#include "proto/endpoint/tls_files.h"
 
 namespace caspilink::query {
 
@@ -32,7 +32,7 @@ class Server {
  public:
   struct Options {
     endpoint::Address listen{.host = "127.0.0.1", .port = 0};
-    endpoint::TlsFiles tls;
+    std::shared_ptr<endpoint::TlsWatch> tls;
     std::string store_dir;
     Limits limits;
     std::shared_ptr<const twin::Design> design;  // of the board's plant
@@ -46,7 +46,7 @@ class Server {
   };
 
   // Listens when it returns. kUnavailable where the address is taken, kInvalidInput or kNotFound
-  // for bad TLS files. The office must outlive the server.
+  // for a bad CA file. The office must outlive the server.
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(
       Options options, core::AlarmOffice& office, std::shared_ptr<exposition::SnapshotBoard> board);
 

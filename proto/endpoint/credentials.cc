@@ -1,114 +1,112 @@
 #include "proto/endpoint/credentials.h"
 
-#include <fstream>
-#include <iterator>
 #include <utility>
 
-#include <fmt/format.h>
+#include <grpc/grpc_security.h>
+#include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
-#include <grpcpp/security/tls_certificate_provider.h>
-#include <grpcpp/security/tls_credentials_options.h>
-#include <openssl/bio.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
 namespace caspilink::endpoint {
 namespace {
 
-constexpr unsigned kRefreshSeconds = 5;
+// gRPC 1.51's own watcher of files takes a certificate with another's key, and then lets nobody in.
+class WatchingChannelCredentials final : public grpc::ChannelCredentials {
+ public:
+  explicit WatchingChannelCredentials(std::shared_ptr<TlsWatch> watch) : watch_(std::move(watch)) {}
 
-template <auto Free>
-struct Freer {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
+ private:
+  grpc::SecureChannelCredentials* AsSecureCredentials() override { return nullptr; }
+  std::shared_ptr<grpc::Channel> CreateChannelImpl(
+      const grpc::string& target, const grpc::ChannelArguments& arguments) override {
+    const auto texts = watch_->current();
+    return grpc::CreateCustomChannel(target,
+                                     grpc::SslCredentials({.pem_root_certs = texts->ca,
+                                                           .pem_private_key = texts->key,
+                                                           .pem_cert_chain = texts->certificate}),
+                                     arguments);
   }
+
+  const std::shared_ptr<TlsWatch> watch_;
 };
-using Bio = std::unique_ptr<BIO, Freer<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
 
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(ErrorCode::kNotFound, path, "cannot be read");
-  return std::string(std::istreambuf_iterator<char>(file), {});
+// What the server had last, to tell it of a change alone.
+struct Served {
+  std::shared_ptr<TlsWatch> watch;
+  std::shared_ptr<const TlsTexts> texts;
+};
+
+// Called by gRPC for each new connection, one at a time.
+grpc_ssl_certificate_config_reload_status fetch(void* served_texts,
+                                                grpc_ssl_server_certificate_config** config) {
+  auto& served = *static_cast<Served*>(served_texts);
+  auto texts = served.watch->current();
+  if (texts == served.texts) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
+  const grpc_ssl_pem_key_cert_pair pair{.private_key = texts->key.c_str(),
+                                        .cert_chain = texts->certificate.c_str()};
+  *config = grpc_ssl_server_certificate_config_create(texts->ca.c_str(), &pair, 1);
+  served.texts = std::move(texts);
+  return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
 }
 
-// An encrypted key must not make a daemon ask on its terminal.
-int no_passphrase(char*, int, int, void*) { return 0; }
-
-Result<Certificate> read_certificate(const std::string& path) {
-  const auto text = read_file(path);
-  if (!text) return tl::unexpected(text.error());
-  const Bio bio(BIO_new_mem_buf(text->data(), static_cast<int>(text->size())));
-  Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, no_passphrase, nullptr));
-  if (!certificate) {
-    return fail(ErrorCode::kInvalidInput, path, "expected a certificate in PEM form");
+// grpc++ has no server credentials that may change; the library below it has.
+class WatchingServerCredentials final : public grpc::ServerCredentials {
+ public:
+  WatchingServerCredentials(std::shared_ptr<TlsWatch> watch,
+                            grpc_ssl_client_certificate_request_type request) {
+    auto* served = new Served{.watch = std::move(watch), .texts = nullptr};
+    credentials_ = grpc_ssl_server_credentials_create_with_options(
+        grpc_ssl_server_credentials_create_options_using_config_fetcher(request, fetch, served));
+    // The server may outlive this object; a processor of nothing is what gRPC frees with the
+    // credentials themselves.
+    grpc_server_credentials_set_auth_metadata_processor(
+        credentials_, {.process = nullptr,
+                       .destroy = [](void* state) { delete static_cast<Served*>(state); },
+                       .state = served});
   }
-  return certificate;
-}
+  ~WatchingServerCredentials() override { grpc_server_credentials_release(credentials_); }
+  WatchingServerCredentials(const WatchingServerCredentials&) = delete;
+  WatchingServerCredentials& operator=(const WatchingServerCredentials&) = delete;
 
-Result<Key> read_key(const std::string& path) {
-  const auto text = read_file(path);
-  if (!text) return tl::unexpected(text.error());
-  const Bio bio(BIO_new_mem_buf(text->data(), static_cast<int>(text->size())));
-  Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
-  if (!key) {
-    return fail(ErrorCode::kInvalidInput, path, "expected an unencrypted private key in PEM form");
+  // Nothing of ours has one, and its place is taken.
+  void SetAuthMetadataProcessor(const std::shared_ptr<grpc::AuthMetadataProcessor>&) override {}
+
+ private:
+  int AddPortToServer(const std::string& address, grpc_server* server) override {
+    return grpc_server_add_http2_port(server, address.c_str(), credentials_);
   }
-  return key;
-}
 
-std::shared_ptr<grpc::experimental::CertificateProviderInterface> watch(const TlsFiles& files) {
-  return std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-      files.key_file, files.certificate_file, files.ca_file, kRefreshSeconds);
-}
+  grpc_server_credentials* credentials_ = nullptr;
+};
 
 }  // namespace
 
-Result<void> check_tls_files(const TlsFiles& files) {
-  if (auto ca = read_certificate(files.ca_file); !ca) return tl::unexpected(ca.error());
-  if (files.certificate_file.empty() && files.key_file.empty()) return {};
-  const auto certificate = read_certificate(files.certificate_file);
-  if (!certificate) return tl::unexpected(certificate.error());
-  const auto key = read_key(files.key_file);
-  if (!key) return tl::unexpected(key.error());
-  if (X509_check_private_key(certificate->get(), key->get()) != 1) {
-    return fail(ErrorCode::kInvalidInput, files.key_file,
-                fmt::format("is not the key of {}", files.certificate_file));
-  }
-  return {};
+std::shared_ptr<grpc::ChannelCredentials> client_credentials(std::shared_ptr<TlsWatch> watch) {
+  return std::make_shared<WatchingChannelCredentials>(std::move(watch));
 }
 
 Result<std::shared_ptr<grpc::ChannelCredentials>> client_credentials(const TlsFiles& files) {
-  if (auto good = check_tls_files(files); !good) return tl::unexpected(good.error());
-  grpc::experimental::TlsChannelCredentialsOptions options;
-  options.watch_root_certs();
-  if (files.certificate_file.empty()) {
-    options.set_certificate_provider(
-        std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(files.ca_file,
-                                                                             kRefreshSeconds));
-  } else {
-    options.set_certificate_provider(watch(files));
-    options.watch_identity_key_cert_pairs();
+  auto watch = TlsWatch::open(files);
+  if (!watch) return tl::unexpected(watch.error());
+  return client_credentials(std::move(*watch));
+}
+
+Result<std::shared_ptr<grpc::ServerCredentials>> server_credentials(std::shared_ptr<TlsWatch> watch,
+                                                                    ClientCertificate policy) {
+  if (watch->files().certificate_file.empty()) {
+    return fail(ErrorCode::kInvalidInput, "", "a server needs a certificate");
   }
-  return grpc::experimental::TlsCredentials(options);
+  return std::make_shared<WatchingServerCredentials>(
+      std::move(watch), policy == ClientCertificate::kVerified
+                            ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
+                            : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
 }
 
 Result<std::shared_ptr<grpc::ServerCredentials>> server_credentials(const TlsFiles& files,
                                                                     ClientCertificate policy) {
-  if (files.certificate_file.empty()) {
-    return fail(ErrorCode::kInvalidInput, "", "a server needs a certificate");
-  }
-  if (auto good = check_tls_files(files); !good) return tl::unexpected(good.error());
-  grpc::experimental::TlsServerCredentialsOptions options(watch(files));
-  options.watch_root_certs();
-  options.watch_identity_key_cert_pairs();
-  options.set_cert_request_type(policy == ClientCertificate::kVerified
-                                    ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
-                                    : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
-  return grpc::experimental::TlsServerCredentials(options);
+  auto watch = TlsWatch::open(files);
+  if (!watch) return tl::unexpected(watch.error());
+  return server_credentials(std::move(*watch), policy);
 }
 
 std::optional<std::string_view> station_of_agent_uri(std::string_view uri) {

@@ -1,12 +1,12 @@
-// Mutual TLS between CaspiLink's programs, from PEM files that are read again when they change.
+// Mutual TLS between CaspiLink's programs over gRPC, from files that may change.
 #pragma once
 
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "link_models/result.h"
+#include "proto/endpoint/tls_files.h"
 
 namespace grpc {
 class ChannelCredentials;
@@ -15,21 +15,11 @@ class ServerCredentials;
 
 namespace caspilink::endpoint {
 
-struct TlsFiles {
-  std::string ca_file;  // PEM, the private CA that signs every program's certificate
-  // PEM, this program's certificate and any intermediate ones. A client whose server does not ask
-  // who it is may leave both of these empty.
-  std::string certificate_file;
-  std::string key_file;  // PEM, its private key
-};
-
-// Fails unless the three files are readable PEM and the key belongs to the certificate. Messages
-// name files and reasons, never contents.
-[[nodiscard]] Result<void> check_tls_files(const TlsFiles& files);
-
 // A client that shows its certificate and verifies the server's against the CA and the name it
-// connects to (or GRPC_SSL_TARGET_NAME_OVERRIDE_ARG). New files are used for new connections within
-// a few seconds; open streams stay.
+// connects to (or GRPC_SSL_TARGET_NAME_OVERRIDE_ARG). Every new channel looks at the files; open
+// ones stay as they are.
+[[nodiscard]] std::shared_ptr<grpc::ChannelCredentials> client_credentials(
+    std::shared_ptr<TlsWatch> watch);
 [[nodiscard]] Result<std::shared_ptr<grpc::ChannelCredentials>> client_credentials(
     const TlsFiles& files);
 
@@ -39,7 +29,10 @@ enum class ClientCertificate {
                 // then count and explain what it refuses
 };
 
-// A server with the same reload rule.
+// A server that looks at the files with every connection it is asked for; open ones stay. Fails
+// where the files name no certificate.
+[[nodiscard]] Result<std::shared_ptr<grpc::ServerCredentials>> server_credentials(
+    std::shared_ptr<TlsWatch> watch, ClientCertificate policy);
 [[nodiscard]] Result<std::shared_ptr<grpc::ServerCredentials>> server_credentials(
     const TlsFiles& files, ClientCertificate policy);
 

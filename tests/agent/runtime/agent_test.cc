@@ -21,10 +21,11 @@ constexpr std::int64_t kNow = 1'700'000'000'000'000'000;
 
 class AgentTest : public testing::Test {
  protected:
-  void start_collector(int port = 0) {
+  void start_collector(int port = 0) { start_collector_of(ca_, port); }
+  void start_collector_of(test::CertificateAuthority& authority, int port) {
     collector_ = std::make_unique<TelemetryCollector>(
         TelemetryCollector::Options{
-            .credentials = endpoint::server_credentials(ca_.issue_collector(),
+            .credentials = endpoint::server_credentials(authority.issue_collector(),
                                                         endpoint::ClientCertificate::kVerified)
                                .value(),
             .port = port},
@@ -182,6 +183,28 @@ TEST_F(AgentTest, AReloadThatIsWrongOrAsksTooMuchChangesNothing) {
   EXPECT_EQ(board_->get()->reloads.at("applied"), 1U);
   EXPECT_FALSE(board_->get()->configuration_stale);
   stop_agent();
+}
+
+TEST_F(AgentTest, CertificatesExchangedOnDiskLeaveTheStreamAndAreShownWithTheNext) {
+  start_collector();
+  start_agent(9);
+  say(1, 1);
+  ASSERT_TRUE(collected(1));
+  test::CertificateAuthority fresh_ca(folder_.path(), "fresh-ca");
+  const endpoint::TlsFiles fresh = fresh_ca.issue_agent("sumgait");
+  std::filesystem::rename(fresh.certificate_file, tls_.certificate_file);
+  std::filesystem::rename(fresh.key_file, tls_.key_file);
+  std::filesystem::copy_file(fresh.ca_file, tls_.ca_file,
+                             std::filesystem::copy_options::overwrite_existing);
+  say(1, 2);
+  ASSERT_TRUE(collected(2));
+  EXPECT_EQ(memory_->hellos.size(), 1U) << "the stream stays";
+  collector_.reset();
+  start_collector_of(fresh_ca, collector_port_);  // knows the fresh authority alone, as the agent
+  say(1, 3);
+  ASSERT_TRUE(collected(3));
+  stop_agent();
+  EXPECT_EQ(memory_->hellos.size(), 2U);
 }
 
 TEST_F(AgentTest, ANewCollectorGetsWhatTheOldOneDidNot) {

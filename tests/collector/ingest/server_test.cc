@@ -83,12 +83,13 @@ class Notes final : public Sink {
 class IngestServerTest : public testing::Test {
  protected:
   void start(Limits limits = {}) {
-    auto server = Server::start({.listen = {.host = "127.0.0.1", .port = 0},
-                                 .tls = authority_.issue_collector(),
-                                 .stations = {"sumgait", "aktau"},
-                                 .limits = limits,
-                                 .clock = [this] { return now_.load(); }},
-                                notes_);
+    auto server =
+        Server::start({.listen = {.host = "127.0.0.1", .port = 0},
+                       .tls = endpoint::TlsWatch::open(authority_.issue_collector()).value(),
+                       .stations = {"sumgait", "aktau"},
+                       .limits = limits,
+                       .clock = [this] { return now_.load(); }},
+                      notes_);
     ASSERT_TRUE(server) << server.error().message();
     server_ = std::move(*server);
   }
@@ -357,11 +358,12 @@ TEST_F(IngestServerTest, ShuttingDownTellsTheAgents) {
 
 TEST_F(IngestServerTest, ATakenAddressIsSaid) {
   start();
-  const auto second = Server::start({.listen = server_->address(),
-                                     .tls = authority_.issue_collector(),
-                                     .stations = {},
-                                     .clock = [] { return std::int64_t{0}; }},
-                                    notes_);
+  const auto second =
+      Server::start({.listen = server_->address(),
+                     .tls = endpoint::TlsWatch::open(authority_.issue_collector()).value(),
+                     .stations = {},
+                     .clock = [] { return std::int64_t{0}; }},
+                    notes_);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::kUnavailable);
 }

@@ -55,19 +55,20 @@ class QueryServerTest : public testing::Test {
   }
   void start(Limits limits) {
     server_.reset();
-    auto server = Server::start({.listen = {.host = "127.0.0.1", .port = 0},
-                                 .tls = authority_.issue_collector(),
-                                 .store_dir = dir(),
-                                 .limits = limits,
-                                 .design = design_,
-                                 .commission =
-                                     [this](auto scope, auto who, auto reply) {
-                                       commissioned_ = who.name + ' ' + scope.fibre_pair;
-                                       reply(commission_answer_);
-                                     },
-                                 .clock = [this] { return now_.load(); },
-                                 .denied = [this](access::Denial reason) { ++denied_[reason]; }},
-                                office_, board_);
+    auto server =
+        Server::start({.listen = {.host = "127.0.0.1", .port = 0},
+                       .tls = endpoint::TlsWatch::open(authority_.issue_collector()).value(),
+                       .store_dir = dir(),
+                       .limits = limits,
+                       .design = design_,
+                       .commission =
+                           [this](auto scope, auto who, auto reply) {
+                             commissioned_ = who.name + ' ' + scope.fibre_pair;
+                             reply(commission_answer_);
+                           },
+                       .clock = [this] { return now_.load(); },
+                       .denied = [this](access::Denial reason) { ++denied_[reason]; }},
+                      office_, board_);
     ASSERT_TRUE(server) << server.error().message();
     server_ = std::move(*server);
   }
