@@ -57,17 +57,22 @@ bool Interval::wants(std::int64_t start_unix_s, std::int64_t time_unix_ns) {
   return second >= -kMargin_s && second < store::kQuarterHour_s + kMargin_s;
 }
 
+bool Interval::wants_alone(std::int64_t start_unix_s, std::int64_t time_unix_ns) {
+  const std::int64_t second = time_unix_ns / kNanos - start_unix_s;
+  return second >= kMargin_s && second < store::kQuarterHour_s - kMargin_s;
+}
+
 void Interval::add(std::uint32_t place, std::int64_t time_unix_ns, codec::Statistic statistic,
                    codec::Reading reading, double value, const Settings& settings) {
-  if (!wants(start_unix_s_, time_unix_ns)) return;
   const std::int64_t second = time_unix_ns / kNanos - start_unix_s_;
-  const KnownPlace& known = places_->place(place);
-  if (known.path &&
+  if (second < -kMargin_s || second >= store::kQuarterHour_s + kMargin_s) return;
+  const PlaceKind& kind = places_->kind(place);
+  if (kind.path &&
       (statistic == codec::Statistic::kInstant || statistic == codec::Statistic::kAverage)) {
-    if (*known.path >= seconds_.size()) seconds_.resize(places_->paths().size());
-    auto& path = seconds_[*known.path];
+    if (*kind.path >= seconds_.size()) seconds_.resize(places_->paths().size());
+    auto& path = seconds_[*kind.path];
     if (path == nullptr) path = std::make_unique<PathSeconds>();
-    note_second(*path, second, known.quantity, reading, value, settings);
+    note_second(*path, second, kind.quantity, reading, value, settings);
   }
   if (second < 0 || second >= store::kQuarterHour_s) return;
   if (place >= readings_.size()) readings_.resize(places_->size());
@@ -80,7 +85,7 @@ std::vector<store::BinRecord> Interval::bins(
     const Settings& settings, const std::function<bool(std::string_view)>& wanted) const {
   std::vector<store::BinRecord> out;
   for (std::uint32_t place = 0; place < readings_.size(); ++place) {
-    const store::PlaceName& name = places_->place(place).name;
+    const store::PlaceName& name = places_->name(place);
     if (!readings_[place] || !wanted(name.quantity)) continue;
     out.push_back(readings_[place]->record(name, start_unix_s_, settings.longest_gap_s));
   }

@@ -26,6 +26,8 @@ class Interval {
   [[nodiscard]] std::int64_t start_unix_s() const { return start_unix_s_; }
   // Whether a reading of this time belongs into the interval that begins then, or its margins.
   [[nodiscard]] static bool wants(std::int64_t start_unix_s, std::int64_t time_unix_ns);
+  // Whether it belongs into no other interval.
+  [[nodiscard]] static bool wants_alone(std::int64_t start_unix_s, std::int64_t time_unix_ns);
 
   // A reading outside is ignored.
   void add(std::uint32_t place, std::int64_t time_unix_ns, codec::Statistic statistic,

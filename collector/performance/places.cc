@@ -22,18 +22,19 @@ std::optional<std::uint32_t> Places::number(const std::string& station,
   if (!place) return std::nullopt;
   store::PlaceName name = name_of(*place);
   if (const auto found = numbers_.find(name); found != numbers_.end()) return found->second;
-  if (places_.size() == most_) return std::nullopt;
-  const auto number = static_cast<std::uint32_t>(places_.size());
-  KnownPlace known{.name = name, .quantity = place->quantity, .path = {}};
+  if (names_.size() == most_) return std::nullopt;
+  const auto number = static_cast<std::uint32_t>(names_.size());
+  PlaceKind kind{.quantity = place->quantity, .path = {}};
   const codec::QuantityInfo& info = codec::info(place->quantity);
   if (info.scope == codec::Scope::kChannel && info.side == codec::Side::kReceive) {
     const auto [path, is_new] =
         path_numbers_.try_emplace(PathName{name.fibre_pair, name.direction, name.channel},
                                   static_cast<std::uint32_t>(paths_.size()));
     if (is_new) paths_.push_back(path->first);
-    known.path = path->second;
+    kind.path = path->second;
   }
-  places_.push_back(std::move(known));
+  names_.push_back(name);
+  kinds_.push_back(kind);
   numbers_.emplace(std::move(name), number);
   return number;
 }

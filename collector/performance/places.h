@@ -26,8 +26,8 @@ struct PathName {
   friend auto operator<=>(const PathName&, const PathName&) = default;
 };
 
-struct KnownPlace {
-  store::PlaceName name;
+// What is asked of a place with every reading: small, apart from its name.
+struct PlaceKind {
   codec::Quantity quantity{};
   std::optional<std::uint32_t> path;  // of what a channel's receiver says
 };
@@ -40,15 +40,17 @@ class Places {
   // Nothing where the point is not on the plant, or there are too many.
   [[nodiscard]] std::optional<std::uint32_t> number(const std::string& station,
                                                     const codec::MeasurementPoint& point);
-  [[nodiscard]] const KnownPlace& place(std::uint32_t number) const { return places_[number]; }
-  [[nodiscard]] std::size_t size() const { return places_.size(); }
+  [[nodiscard]] const PlaceKind& kind(std::uint32_t number) const { return kinds_[number]; }
+  [[nodiscard]] const store::PlaceName& name(std::uint32_t number) const { return names_[number]; }
+  [[nodiscard]] std::size_t size() const { return names_.size(); }
   [[nodiscard]] const std::vector<PathName>& paths() const { return paths_; }
 
  private:
   std::shared_ptr<const plant::Plant> plant_;
   std::size_t most_;
   std::map<store::PlaceName, std::uint32_t> numbers_;
-  std::vector<KnownPlace> places_;
+  std::vector<store::PlaceName> names_;
+  std::vector<PlaceKind> kinds_;
   std::map<PathName, std::uint32_t> path_numbers_;
   std::vector<PathName> paths_;
 };

@@ -107,11 +107,21 @@ void Recorder::take(const store::FollowedBatch& followed, std::int64_t now_unix_
   const codec::Batch& batch = judged.batch;
   if (series_of_boot_.size() >= kMostBoots) series_of_boot_.clear();
   auto& known = series_of_boot_[{judged.agent, batch.id.boot}];
+  Interval* latest = nullptr;  // that took the reading before: nearly always this one's as well
   for (std::size_t row = 0; row < batch.size(); ++row) {
     if (judged.reason(row) != store::SetAside::kNone) continue;
     const Series& series = series_of(followed, known, batch.series[row]);
     if (!series.place) continue;
     const std::int64_t time = batch.times_unix_ns[row];
+    const auto add_to = [&](Interval& interval) {
+      interval.add(*series.place, time, series.statistic, batch.reading(row), batch.values[row],
+                   settings_);
+      latest = &interval;
+    };
+    if (latest != nullptr && Interval::wants_alone(latest->start_unix_s(), time)) {
+      add_to(*latest);
+      continue;
+    }
     const std::int64_t own = floor_to(time / kNanos, kQuarter_s);
     // Its own interval, and a neighbour whose margin it lies in.
     for (const std::int64_t start : {own - kQuarter_s, own, own + kQuarter_s}) {
@@ -124,8 +134,7 @@ void Recorder::take(const store::FollowedBatch& followed, std::int64_t now_unix_
       if (found == open_.end()) {
         found = open_.emplace(start, Open{Interval(places_, start), position_}).first;
       }
-      found->second.interval.add(*series.place, time, series.statistic, batch.reading(row),
-                                 batch.values[row], settings_);
+      add_to(found->second.interval);
     }
   }
 }

@@ -41,6 +41,25 @@ Catalogue read_catalogue(sqlite::Database& database, std::int64_t boot_id) {
   return found;
 }
 
+// What the series of one boot mean, read when it is first asked for: who follows a store knows most
+// of it already.
+class CatalogueOfBoot {
+ public:
+  CatalogueOfBoot(sqlite::Database& database, std::int64_t boot_id)
+      : database_(database), boot_id_(boot_id) {}
+  // Null for a number that was not declared.
+  const codec::MeasurementPoint* point(std::uint32_t number) {
+    if (!read_) read_ = read_catalogue(database_, boot_id_);
+    const auto found = read_->find(number);
+    return found == read_->end() ? nullptr : &found->second;
+  }
+
+ private:
+  sqlite::Database& database_;
+  std::int64_t boot_id_;
+  std::optional<Catalogue> read_;
+};
+
 bool passes(const HistoryFilter& filter, const codec::MeasurementPoint& point, std::int64_t time) {
   return (!filter.quantity || point.quantity == *filter.quantity) &&
          (!filter.fibre_pair || point.fibre_pair == *filter.fibre_pair) &&
@@ -60,7 +79,7 @@ struct Reading {
 
   // False: the page is full.
   bool block(std::int64_t position, const std::vector<JudgedBatch>& of,
-             const Catalogue& catalogue) {
+             CatalogueOfBoot& catalogue) {
     if (batches >= page.most_batches) {
       next = HistoryPlace{.position = position};
       return false;
@@ -81,12 +100,11 @@ struct Reading {
   }
 
   bool sample(HistoryPlace place, const JudgedBatch& judged, std::size_t row,
-              const Catalogue& catalogue) {
+              CatalogueOfBoot& catalogue) {
     const codec::Batch& batch = judged.batch;
     if (judged.reason(row) != SetAside::kNone) return true;
-    const auto point = catalogue.find(batch.series[row]);
-    if (point == catalogue.end()) return true;
-    if (!passes(filter, point->second, batch.times_unix_ns[row])) return true;
+    const codec::MeasurementPoint* point = catalogue.point(batch.series[row]);
+    if (point == nullptr || !passes(filter, *point, batch.times_unix_ns[row])) return true;
     if (samples == page.most_samples) {
       next = place;
       return false;
@@ -96,7 +114,7 @@ struct Reading {
            .batch = batch.id,
            .row = row,
            .time_unix_ns = batch.times_unix_ns[row],
-           .point = point->second,
+           .point = *point,
            .reading = batch.reading(row),
            .value = batch.values[row]});
     return true;
@@ -112,7 +130,7 @@ struct History::Impl {
   using Bind = std::function<void(sqlite::Statement&)>;
   // False: enough.
   using VisitBlock = std::function<bool(std::int64_t id, const std::vector<JudgedBatch>& batches,
-                                        const Catalogue& catalogue)>;
+                                        CatalogueOfBoot& catalogue)>;
   // The blocks `where` asks for, unpacked. The id of the last one visited.
   Result<std::int64_t> blocks(const std::string& where, const Bind& bind, const VisitBlock& visit);
 
@@ -142,7 +160,7 @@ Result<std::int64_t> History::Impl::blocks(const std::string& where, const Bind&
                                            const VisitBlock& visit) {
   std::int64_t reached = 0;
   database->execute("BEGIN");
-  std::map<std::int64_t, Catalogue> catalogues;
+  std::map<std::int64_t, CatalogueOfBoot> catalogues;
   std::optional<Error> corrupt;
   {
     sqlite::Statement rows(*database,
@@ -163,12 +181,10 @@ Result<std::int64_t> History::Impl::blocks(const std::string& where, const Bind&
         corrupt = batches.error();
         break;
       }
-      auto catalogue = catalogues.find(boot_id);
-      if (catalogue == catalogues.end()) {
-        catalogue = catalogues.emplace(boot_id, read_catalogue(*database, boot_id)).first;
-      }
+      auto& catalogue =
+          catalogues.try_emplace(boot_id, CatalogueOfBoot(*database, boot_id)).first->second;
       reached = rows.integer(0);
-      if (!visit(reached, *batches, catalogue->second)) break;
+      if (!visit(reached, *batches, catalogue)) break;
     }
   }
   auto read = outcome();
@@ -198,7 +214,7 @@ Result<std::optional<HistoryPlace>> History::samples(
             .bind(3, filter.to_unix_ns.value_or(INT64_MAX))
             .bind(4, page.from.position);
       },
-      [&](std::int64_t at, const std::vector<JudgedBatch>& batches, const Catalogue& catalogue) {
+      [&](std::int64_t at, const std::vector<JudgedBatch>& batches, CatalogueOfBoot& catalogue) {
         return reading.block(at, batches, catalogue);
       });
   if (!read) return tl::unexpected(read.error());
@@ -211,11 +227,10 @@ Result<std::int64_t> History::follow(std::int64_t position, std::size_t most,
   const auto reached = impl_->blocks(
       "WHERE blocks.id > ?1 ORDER BY blocks.id",
       [&](sqlite::Statement& rows) { rows.bind(1, position); },
-      [&](std::int64_t at, const std::vector<JudgedBatch>& batches, const Catalogue& catalogue) {
+      [&](std::int64_t at, const std::vector<JudgedBatch>& batches, CatalogueOfBoot& catalogue) {
         for (const JudgedBatch& judged : batches) {
           visit({.position = at, .batch = judged, .point = [&](std::uint32_t number) {
-                   const auto found = catalogue.find(number);
-                   return found == catalogue.end() ? nullptr : &found->second;
+                   return catalogue.point(number);
                  }});
         }
         visited += batches.size();

@@ -37,6 +37,16 @@ constexpr std::uint8_t form_byte(Form form) {
 }
 constexpr std::uint8_t kLastForm = form_byte({kRawBits, kPlanes});
 
+// By form byte: a table costs less than a division a row.
+constexpr auto kFormOf = [] {
+  std::array<Form, kLastForm + std::size_t{1}> forms{};
+  for (std::size_t byte = 0; byte < forms.size(); ++byte) {
+    forms[byte] = {static_cast<std::uint8_t>(byte / (kPlanes + 1)),
+                   static_cast<std::uint8_t>(byte % (kPlanes + 1))};
+  }
+  return forms;
+}();
+
 std::uint8_t bytes_of(std::uint64_t value) {
   return static_cast<std::uint8_t>((static_cast<unsigned>(std::bit_width(value)) + 7) / 8);
 }
@@ -122,14 +132,55 @@ class DecimalFinder {
   std::uint32_t blocks_ = 0;
 };
 
-std::uint8_t unit_of(const std::vector<std::int64_t>& times) {
-  std::uint8_t unit = kUnits.size() - 1;
-  for (const std::int64_t time : times) {
-    while (time % kUnits[unit] != 0) --unit;
-    if (unit == 0) break;
+// How many rows reach each plane. Counts eight planes at once, a byte each, and empties the bytes
+// before one of them overflows: counting by array would wait for memory at every row.
+Result<std::array<std::size_t, kPlanes>> rows_by_plane(std::span<const std::byte> forms) {
+  static constexpr auto kReached = [] {
+    std::array<std::uint64_t, kFormOf.size()> reached{};
+    for (std::size_t form = 0; form < reached.size(); ++form) {
+      for (unsigned plane = 0; plane < kFormOf[form].bytes; ++plane) {
+        reached[form] |= std::uint64_t{1} << (8 * plane);
+      }
+    }
+    return reached;
+  }();
+  constexpr std::size_t kMostInAByte = 255;
+  std::array<std::size_t, kPlanes> rows{};
+  while (!forms.empty()) {
+    const auto some = forms.first(std::min(forms.size(), kMostInAByte));
+    forms = forms.subspan(some.size());
+    std::uint64_t counts = 0;
+    for (const std::byte form : some) {
+      if (form > std::byte{kLastForm}) return corrupt("a value of unknown form");
+      counts += kReached[std::to_integer<std::size_t>(form)];
+    }
+    for (unsigned plane = 0; plane < kPlanes; ++plane) rows[plane] += counts >> (8 * plane) & 0xff;
   }
-  return unit;
+  return rows;
 }
+
+// Of each unit one function, with the divisor known to the compiler.
+template <std::size_t unit>
+bool are_whole(std::span<const std::int64_t> times) {
+  return std::ranges::all_of(times, [](std::int64_t time) { return time % kUnits[unit] == 0; });
+}
+template <std::size_t unit>
+void write_times(Writer& writer, std::span<const std::int64_t> times) {
+  std::uint64_t before = 0;
+  for (const std::int64_t time : times) {
+    const auto units = static_cast<std::uint64_t>(time / kUnits[unit]);
+    writer.varint(zigzag(units - std::exchange(before, units)));
+  }
+}
+// The largest unit that all times are whole numbers of.
+std::uint8_t unit_of(std::span<const std::int64_t> times) {
+  if (!are_whole<1>(times)) return 0;
+  if (!are_whole<2>(times)) return 1;
+  return are_whole<3>(times) ? 3 : 2;
+}
+constexpr auto kWriteTimes = std::to_array<void (*)(Writer&, std::span<const std::int64_t>)>(
+    {write_times<0>, write_times<1>, write_times<2>, write_times<3>});
+static_assert(kWriteTimes.size() == kUnits.size());
 
 }  // namespace
 
@@ -187,7 +238,7 @@ std::byte* Codec::Impl::write_values(std::byte* at, const codec::Batch& batch) {
     for (std::size_t row = 0; row < rows; ++row) {
       // Written always, kept where the row reaches this plane: cheaper than a branch.
       *at = static_cast<std::byte>(integers[row] >> (8 * plane));
-      at += static_cast<unsigned>(forms[row]) % (kPlanes + 1) > plane ? 1 : 0;
+      at += kFormOf[static_cast<std::uint8_t>(forms[row])].bytes > plane ? 1 : 0;
     }
     if (at == begin) break;
   }
@@ -223,11 +274,7 @@ Result<std::span<const std::byte>> Codec::encode(const codec::Batch& batch,
     writer.varint(zigzag(static_cast<std::uint64_t>(std::int64_t{difference})));
     expected = series + 1;
   }
-  std::uint64_t before = 0;
-  for (const std::int64_t time : batch.times_unix_ns) {
-    const auto units = static_cast<std::uint64_t>(time / kUnits[unit]);
-    writer.varint(zigzag(units - std::exchange(before, units)));
-  }
+  kWriteTimes[unit](writer, batch.times_unix_ns);
   std::byte* end = impl.write_values(writer.at(), batch);
   end = std::ranges::transform(batch.readings, end, [](codec::Reading reading) {
           return static_cast<std::byte>(reading);
@@ -248,33 +295,26 @@ Result<std::span<const std::byte>> Codec::encode(const codec::Batch& batch,
 
 Result<void> Codec::Impl::read_values(Reader& reader, std::size_t rows, codec::Batch& batch) {
   const auto forms = reader.take(rows);
-  integers.assign(rows, 0);
-  std::array<std::size_t, kPlanes + 1> count{};  // rows of that many bytes
-  for (const std::byte form : forms) {
-    if (static_cast<std::uint8_t>(form) > kLastForm) return corrupt("a value of unknown form");
-    ++count[static_cast<std::uint8_t>(form) % (kPlanes + 1)];
-  }
-  std::size_t reaching = rows;
+  const auto reaching = rows_by_plane(forms);
+  if (!reaching) return tl::unexpected(reaching.error());
+  std::array<const std::byte*, kPlanes> planes{};
   for (unsigned plane = 0; plane < kPlanes; ++plane) {
-    reaching -= count[plane];
-    const auto bytes = reader.take(reaching);
-    if (bytes.size() != reaching) return corrupt("values that end too early");
-    const std::byte* at = bytes.data();
-    for (std::size_t row = 0; reaching > 0 && row < rows; ++row) {
-      if (static_cast<std::uint8_t>(forms[row]) % (kPlanes + 1) <= plane) continue;
-      integers[row] |= std::uint64_t{static_cast<std::uint8_t>(*at++)} << (8 * plane);
-    }
+    const auto bytes = reader.take((*reaching)[plane]);
+    if (bytes.size() != (*reaching)[plane]) return corrupt("values that end too early");
+    planes[plane] = bytes.data();
   }
   predictor.start_block();
   batch.values.resize(rows);
-  for (std::size_t row = 0; row < rows; ++row) {
-    const auto decimals =
-        static_cast<std::uint8_t>(static_cast<std::uint8_t>(forms[row]) / (kPlanes + 1));
-    std::uint64_t digits = integers[row];
-    if (decimals != kRawBits) {
-      digits = predictor.complete(batch.series[row], decimals, unzigzag(digits));
+  for (std::size_t row = 0; row < forms.size(); ++row) {
+    const Form form = kFormOf[static_cast<std::uint8_t>(forms[row])];
+    std::uint64_t digits = 0;
+    for (unsigned plane = 0; plane < form.bytes; ++plane) {
+      digits |= std::to_integer<std::uint64_t>(*planes[plane]++) << (8 * plane);
     }
-    batch.values[row] = value_of({decimals, static_cast<std::int64_t>(digits)});
+    if (form.decimals != kRawBits) {
+      digits = predictor.complete(batch.series[row], form.decimals, unzigzag(digits));
+    }
+    batch.values[row] = value_of({form.decimals, static_cast<std::int64_t>(digits)});
   }
   return {};
 }

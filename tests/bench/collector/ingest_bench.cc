@@ -1,6 +1,11 @@
 // Ingest with store, check and export against a bare gRPC stream of the same batches, in one run
 // and one process with its client: what the collector's own work costs. The two take turns, and
-// medians of the turns are printed.
+// each turn is compared with its neighbour, so that what else the machine does falls on both: the
+// median of these ratios is printed, and the quartiles beside it.
+//
+// A turn begins with seconds that are not measured: what the turn before it left behind
+// (performance monitoring reads the store once a second) is done in them, and the collector comes
+// into its stride.
 //
 // Usage: collector_ingest_bench [SECONDS_A_TURN [TURNS [SAMPLES_A_BATCH...]]]
 #include <algorithm>
@@ -139,6 +144,8 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+constexpr std::chrono::milliseconds kLeadIn{2000};
+
 // Acknowledged over `seconds`, as fast as the stream takes them.
 Turn run_turn(const std::string& address, const endpoint::TlsFiles& agent, std::uint64_t boot,
               std::size_t rows, double seconds) {
@@ -146,12 +153,10 @@ Turn run_turn(const std::string& address, const endpoint::TlsFiles& agent, std::
   client.hello("aktau", boot);
   client.declare(catalogue(boot));
   auto stream = messages(boot, rows);
-  const auto begin = Steady::now();
-  const double cpu_before = cpu_seconds();
-  std::atomic<std::uint64_t> sent = 0;
+  std::atomic<bool> enough = false;
+  std::uint64_t sent = 0;
   std::thread sender([&] {
-    const auto end = begin + std::chrono::duration<double>(seconds);
-    while (Steady::now() < end) {
+    while (!enough) {
       test::wire::AgentMessage& message = stream[sent % stream.size()];
       message.mutable_batch()->set_sequence(sent + 1);
       message.mutable_batch()->set_base_time_unix_nanos(unix_now());
@@ -160,24 +165,40 @@ Turn run_turn(const std::string& address, const endpoint::TlsFiles& agent, std::
     }
     client.writes_done();
   });
-  std::uint64_t acknowledged = 0;
-  while (client.acknowledgement()) ++acknowledged;
-  sender.join();
+  std::atomic<std::uint64_t> acknowledged = 0;
+  std::thread receiver([&] {
+    while (client.acknowledgement()) ++acknowledged;
+  });
+  std::this_thread::sleep_for(kLeadIn);
+  const auto begin = Steady::now();
+  const double cpu_before = cpu_seconds();
+  const std::uint64_t before = acknowledged;
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  const auto samples = static_cast<double>((acknowledged - before) * rows);
+  const double cpu = cpu_seconds() - cpu_before;
   const std::chrono::duration<double> took = Steady::now() - begin;
+  enough = true;
+  sender.join();
+  receiver.join();
   if (acknowledged != sent) {
     std::fprintf(stderr, "%s\n",
-                 fmt::format("sent {}, acknowledged {}: {}", sent.load(), acknowledged,
+                 fmt::format("sent {}, acknowledged {}: {}", sent, acknowledged.load(),
                              client.ended().error_message())
                      .c_str());
   }
-  const auto samples = static_cast<double>(acknowledged * rows);
-  return {.samples_a_second = samples / took.count(),
-          .cpu_ns_a_sample = 1e9 * (cpu_seconds() - cpu_before) / samples};
+  return {.samples_a_second = samples / took.count(), .cpu_ns_a_sample = 1e9 * cpu / samples};
 }
 
-double median(std::vector<double> values) {
+double quantile(std::vector<double> values, double part) {
   std::ranges::sort(values);
-  return values[values.size() / 2];
+  return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1) + 0.5)];
+}
+double median(const std::vector<double>& values) { return quantile(values, 0.5); }
+
+// "57 % (54 to 61)": median and quartiles.
+std::string percent(const std::vector<double>& ratios) {
+  return fmt::format("{:.0f} % ({:.0f} to {:.0f})", 100 * median(ratios),
+                     100 * quantile(ratios, 0.25), 100 * quantile(ratios, 0.75));
 }
 
 std::string processor() {
@@ -222,10 +243,15 @@ int main_of(double seconds, int turns, const std::vector<std::size_t>& sizes) {
     }
   });
 
-  std::printf("%-8s %14s %14s %7s %13s %13s %7s\n", "samples", "bare", "collector", "", "bare",
-              "collector", "");
-  std::printf("%-8s %14s %14s %7s %13s %13s %7s\n", "a batch", "samples/s", "samples/s", "ratio",
-              "CPU ns/sample", "CPU ns/sample", "ratio");
+  const auto line = [](auto samples, auto bare_rate, auto rate, auto ratio, auto bare_cpu, auto cpu,
+                       auto cpu_ratio) {
+    std::printf("%s\n", fmt::format("{:<8} {:>12} {:>12} {:>18} {:>9} {:>9} {:>18}", samples,
+                                    bare_rate, rate, ratio, bare_cpu, cpu, cpu_ratio)
+                            .c_str());
+    std::fflush(stdout);
+  };
+  line("samples", "bare", "collector", "ratio", "bare CPU", "CPU", "ratio");
+  line("a batch", "samples/s", "samples/s", "", "ns/sample", "ns/sample", "");
   std::uint64_t boot = 0;
   for (const std::size_t rows : sizes) {
     std::vector<double> plain;
@@ -233,19 +259,26 @@ int main_of(double seconds, int turns, const std::vector<std::size_t>& sizes) {
     std::vector<double> ratio;
     std::vector<double> plain_cpu;
     std::vector<double> whole_cpu;
+    std::vector<double> cpu_ratio;
     for (int turn = 0; turn < turns; ++turn) {
-      const Turn a = run_turn(fmt::format("127.0.0.1:{}", port), agent, ++boot, rows, seconds);
-      const Turn b = run_turn(collector->grpc_address().text(), agent, ++boot, rows, seconds);
+      Turn a;
+      Turn b;
+      const auto run_bare = [&] {
+        a = run_turn(fmt::format("127.0.0.1:{}", port), agent, ++boot, rows, seconds);
+      };
+      if (turn % 2 == 0) run_bare();
+      b = run_turn(collector->grpc_address().text(), agent, ++boot, rows, seconds);
+      if (turn % 2 != 0) run_bare();
       plain.push_back(a.samples_a_second);
       whole.push_back(b.samples_a_second);
       ratio.push_back(b.samples_a_second / a.samples_a_second);
       plain_cpu.push_back(a.cpu_ns_a_sample);
       whole_cpu.push_back(b.cpu_ns_a_sample);
+      cpu_ratio.push_back(a.cpu_ns_a_sample / b.cpu_ns_a_sample);
     }
-    std::printf("%-8zu %14.0f %14.0f %6.0f%% %13.1f %13.1f %6.0f%%\n", rows, median(plain),
-                median(whole), 100 * median(ratio), median(plain_cpu), median(whole_cpu),
-                100 * median(plain_cpu) / median(whole_cpu));
-    std::fflush(stdout);
+    line(rows, fmt::format("{:.0f}", median(plain)), fmt::format("{:.0f}", median(whole)),
+         percent(ratio), fmt::format("{:.1f}", median(plain_cpu)),
+         fmt::format("{:.1f}", median(whole_cpu)), percent(cpu_ratio));
   }
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
@@ -269,5 +302,5 @@ int main(int argc, char** argv) {
   for (int i = 3; i < argc; ++i) sizes.push_back(std::strtoul(argv[i], nullptr, 10));
   if (sizes.empty()) sizes = {1, 100, 1000};
   return caspilink::bench::main_of(argc > 1 ? std::atof(argv[1]) : 2.0,
-                                   argc > 2 ? std::atoi(argv[2]) : 5, sizes);
+                                   argc > 2 ? std::atoi(argv[2]) : 7, sizes);
 }
