@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "collector/fleet/place_labels.h"
 #include "proto/endpoint/process_metrics.h"
 
 namespace caspilink::exposition {
@@ -51,29 +52,6 @@ std::string_view rest_of(const codec::QuantityInfo& info) {
   return info.metric.substr(kPrefix.size());
 }
 
-std::vector<std::string> labels_of(codec::Scope scope) {
-  switch (scope) {
-    case codec::Scope::kChannel:
-      return {"station", "fibre_pair", "direction", "channel"};
-    case codec::Scope::kLine:
-      return {"station", "fibre_pair", "direction"};
-    case codec::Scope::kAmplifier:
-    case codec::Scope::kElement:
-    case codec::Scope::kPump:
-    case codec::Scope::kProtection:
-      return {"station", "fibre_pair", "direction", "element"};
-    case codec::Scope::kPath:
-      return {"station", "fibre_pair", "peer"};
-    case codec::Scope::kPowerFeed:
-      return {"station", "element"};
-    case codec::Scope::kStation:
-      return {"station"};
-    case codec::Scope::kModule:
-      break;
-  }
-  return {"station", "source", "element"};
-}
-
 std::string lower_first(std::string_view help) {
   std::string text(help);
   if (text.size() > 1 && text[1] >= 'a') text[0] = static_cast<char>(text[0] | 0x20);
@@ -90,18 +68,20 @@ std::vector<Metric> build() {
   };
 
   for (const auto& info : codec::quantities()) {
-    gauge(std::string(info.metric), std::string(info.help), labels_of(info.scope));
+    gauge(std::string(info.metric), std::string(info.help), fleet::label_names(info.scope));
   }
   for (const auto& info : codec::quantities()) {
     const std::string expected = expected_metric(info);
     if (expected.empty()) continue;
-    gauge(expected, "By the plant's budget: " + lower_first(info.help), labels_of(info.scope));
+    gauge(expected, "By the plant's budget: " + lower_first(info.help),
+          fleet::label_names(info.scope));
     if (const std::string residual = residual_metric(info); !residual.empty()) {
-      gauge(residual, fmt::format("Observed less expected {}.", info.name), labels_of(info.scope));
+      gauge(residual, fmt::format("Observed less expected {}.", info.name),
+            fleet::label_names(info.scope));
       gauge(uncertainty_metric(info),
             fmt::format("Standard uncertainty of the {} residual, model and measurement together.",
                         info.name),
-            labels_of(info.scope));
+            fleet::label_names(info.scope));
     }
   }
 

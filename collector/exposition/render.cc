@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "collector/exposition/metrics.h"
+#include "collector/fleet/place_labels.h"
 
 namespace caspilink::exposition {
 namespace {
@@ -51,6 +52,29 @@ void append_label(std::string& out, std::string_view value) {
   }
 }
 
+// One sample's line, written as it becomes known; labels without a value are left out.
+class Line {
+ public:
+  Line(std::string& out, std::string_view metric) : out_(out) { out_ += metric; }
+  void label(std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    out_ += std::exchange(before_, ',');
+    out_ += name;
+    out_ += "=\"";
+    append_label(out_, value);
+    out_ += '"';
+  }
+  void end(double value) {
+    out_ += before_ == '{' ? " " : "} ";
+    append_number(out_, value);
+    out_ += '\n';
+  }
+
+ private:
+  std::string& out_;
+  char before_ = '{';
+};
+
 // Lines of every family, in the table's order; label names come from the table, values from the
 // caller. Text from the start: samples as objects would cost several allocations each.
 class Families {
@@ -65,23 +89,18 @@ class Families {
     assert(found != index_.end());
     const Metric& metric = metrics()[found->second];
     assert(values.size() == metric.labels.size());
-    std::string& out = lines_[found->second];
-    out += metric.name;
-    char before = '{';
+    Line line(lines_[found->second], metric.name);
     std::size_t i = 0;
-    for (const std::string_view label : values) {
-      if (!label.empty()) {
-        out += std::exchange(before, ',');
-        out += metric.labels[i];
-        out += "=\"";
-        append_label(out, label);
-        out += '"';
-      }
-      ++i;
-    }
-    out += before == '{' ? " " : "} ";
-    append_number(out, value);
-    out += '\n';
+    for (const std::string_view label : values) line.label(metric.labels[i++], label);
+    line.end(value);
+  }
+  // Of a place, with the labels it has.
+  void add_place(std::string_view name, const fleet::Place& place, double value) {
+    const auto found = index_.find(name);
+    assert(found != index_.end());
+    Line line(lines_[found->second], metrics()[found->second].name);
+    for (const auto& [label, text] : fleet::PlaceLabels(place)) line.label(label, text);
+    line.end(value);
   }
   void add(std::string_view name, std::initializer_list<std::string_view> values,
            std::uint64_t value) {
@@ -110,30 +129,6 @@ class Families {
   std::unordered_map<std::string_view, std::size_t> index_;
 };
 
-void add_place(Families& out, std::string_view metric, const fleet::Place& place, double value) {
-  const std::string direction = text(place.direction);
-  switch (codec::info(place.quantity).scope) {
-    case codec::Scope::kChannel:
-      return out.add(metric, {place.station, place.fibre_pair, direction, number(place.channel)},
-                     value);
-    case codec::Scope::kLine:
-      return out.add(metric, {place.station, place.fibre_pair, direction}, value);
-    case codec::Scope::kAmplifier:
-    case codec::Scope::kElement:
-    case codec::Scope::kPump:
-    case codec::Scope::kProtection:
-      return out.add(metric, {place.station, place.fibre_pair, direction, place.element}, value);
-    case codec::Scope::kPath:
-      return out.add(metric, {place.station, place.fibre_pair, place.peer}, value);
-    case codec::Scope::kModule:
-      return out.add(metric, {place.station, place.source, place.element}, value);
-    case codec::Scope::kPowerFeed:
-      return out.add(metric, {place.station, place.element}, value);
-    case codec::Scope::kStation:
-      return out.add(metric, {place.station}, value);
-  }
-}
-
 // Metric names of the quantities that something is expected of: made once, not for every sample.
 struct Names {
   std::string expected;
@@ -159,7 +154,7 @@ void add_observed(Families& out, const Snapshot& snapshot) {
   auto next = expectations.begin();
   for (const auto& [place, value] : snapshot.observed) {
     const codec::QuantityInfo& info = codec::info(place.quantity);
-    add_place(out, info.metric, place, value * info.metric_scale);
+    out.add_place(info.metric, place, value * info.metric_scale);
     const Names& names = names_of(info);
     if (names.residual.empty()) continue;
     while (next != expectations.end() && *next->place < place) ++next;
@@ -168,15 +163,15 @@ void add_observed(Families& out, const Snapshot& snapshot) {
                               ? std::optional(next->value)
                               : snapshot.model->expected(place);
     if (!expected) continue;
-    add_place(out, names.residual, place, (value - *expected) * info.metric_scale);
+    out.add_place(names.residual, place, (value - *expected) * info.metric_scale);
     if (snapshot.tolerances == nullptr) continue;
     if (const auto uncertainty = snapshot.tolerances->uncertainty(place.quantity, *expected)) {
-      add_place(out, names.uncertainty, place, *uncertainty * info.metric_scale);
+      out.add_place(names.uncertainty, place, *uncertainty * info.metric_scale);
     }
   }
   for (const auto& [place, value] : expectations) {
     const codec::QuantityInfo& info = codec::info(place->quantity);
-    add_place(out, names_of(info).expected, *place, value * info.metric_scale);
+    out.add_place(names_of(info).expected, *place, value * info.metric_scale);
   }
 }
 

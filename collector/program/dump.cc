@@ -9,41 +9,12 @@
 #include <nlohmann/json.hpp>
 
 #include "collector/performance/month_levels.h"
+#include "proto/codec/reading_names.h"
 
 namespace caspilink::program {
 namespace {
 
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
-
-std::string_view to_string(codec::Reading reading) {
-  switch (reading) {
-    case codec::Reading::kValue:
-      return "value";
-    case codec::Reading::kNoLight:
-      return "no_light";
-    case codec::Reading::kBelowRange:
-      return "below_range";
-    case codec::Reading::kNotSupported:
-      return "not_supported";
-    case codec::Reading::kWithdrawn:
-      break;
-  }
-  return "withdrawn";
-}
-
-std::string_view to_string(codec::Statistic statistic) {
-  switch (statistic) {
-    case codec::Statistic::kInstant:
-      return "instant";
-    case codec::Statistic::kAverage:
-      return "average";
-    case codec::Statistic::kMinimum:
-      return "minimum";
-    case codec::Statistic::kMaximum:
-      break;
-  }
-  return "maximum";
-}
 
 // As RFC 4180 asks: quoted where a separator, quote or line end is inside.
 std::string field(std::string_view text) {
@@ -63,12 +34,13 @@ std::string figure(double value) { return std::isnan(value) ? "" : fmt::to_strin
 std::string csv_line(const store::HistoryRow& row) {
   const codec::MeasurementPoint& point = row.point;
   const bool number = row.reading == codec::Reading::kValue;
-  return fmt::format(
-      "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", field(row.station), row.batch.boot,
-      row.batch.sequence, row.row, row.time_unix_ns, codec::info(point.quantity).name,
-      field(point.fibre_pair), channel_text(point.channel), field(point.element),
-      field(point.source), field(point.component), to_string(row.reading),
-      number ? fmt::to_string(row.value) : "", to_string(point.statistic), field(point.peer));
+  return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", field(row.station),
+                     row.batch.boot, row.batch.sequence, row.row, row.time_unix_ns,
+                     codec::info(point.quantity).name, field(point.fibre_pair),
+                     channel_text(point.channel), field(point.element), field(point.source),
+                     field(point.component), codec::to_string(row.reading),
+                     number ? fmt::to_string(row.value) : "", codec::to_string(point.statistic),
+                     field(point.peer));
 }
 
 std::string json_line(const store::HistoryRow& row) {
@@ -86,8 +58,8 @@ std::string json_line(const store::HistoryRow& row) {
   text("source", point.source);
   text("component", point.component);
   text("peer", point.peer);
-  line["statistic"] = to_string(point.statistic);
-  line["reading"] = to_string(row.reading);
+  line["statistic"] = codec::to_string(point.statistic);
+  line["reading"] = codec::to_string(row.reading);
   if (row.reading == codec::Reading::kValue) line["value"] = row.value;
   // Names come from agents: what is not UTF-8 must not end the dump.
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';

@@ -4,41 +4,13 @@
 #include <cmath>
 #include <string_view>
 
+#include "proto/codec/reading_names.h"
+
 namespace caspilink::query {
 namespace {
 
 std::string direction_text(const std::optional<plant::Direction>& direction) {
   return direction ? std::string(plant::to_string(*direction)) : std::string();
-}
-
-std::string_view text_of(codec::Reading reading) {
-  switch (reading) {
-    case codec::Reading::kValue:
-      return "value";
-    case codec::Reading::kNoLight:
-      return "no_light";
-    case codec::Reading::kBelowRange:
-      return "below_range";
-    case codec::Reading::kNotSupported:
-      return "not_supported";
-    case codec::Reading::kWithdrawn:
-      break;
-  }
-  return "withdrawn";
-}
-
-std::string_view text_of(codec::Statistic statistic) {
-  switch (statistic) {
-    case codec::Statistic::kInstant:
-      return "instant";
-    case codec::Statistic::kAverage:
-      return "average";
-    case codec::Statistic::kMinimum:
-      return "minimum";
-    case codec::Statistic::kMaximum:
-      break;
-  }
-  return "maximum";
 }
 
 void write(const twin::Bounded& figure, wire::Bounded& out) {
@@ -206,9 +178,9 @@ void write(const store::HistoryRow& row, wire::Sample& out) {
   out.set_source(point.source);
   out.set_component(point.component);
   out.set_peer(point.peer);
-  out.set_statistic(std::string(text_of(point.statistic)));
+  out.set_statistic(std::string(codec::to_string(point.statistic)));
   if (row.reading == codec::Reading::kValue) out.set_value(row.value);
-  out.set_reading(std::string(text_of(row.reading)));
+  out.set_reading(std::string(codec::to_string(row.reading)));
 }
 
 void write(const store::AuditRecord& record, wire::AuditEntry& out) {

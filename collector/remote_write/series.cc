@@ -2,24 +2,16 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
 #include <snappy.h>
 
+#include "collector/fleet/place_labels.h"
 #include "proto/remote_write.pb.h"
 
 namespace caspilink::remote_write {
 
 Labels labels_of(const fleet::Place& place, const Labels& more) {
-  Labels labels = {
-      {"__name__", std::string(codec::info(place.quantity).metric)},
-      {"station", place.station},
-      {"fibre_pair", place.fibre_pair},
-      {"direction", place.direction ? std::string(plant::to_string(*place.direction)) : ""},
-      {"channel", place.channel == 0 ? "" : fmt::to_string(place.channel)},
-      {"element", place.element},
-      {"peer", place.peer},
-      {"source", place.source}};
-  std::erase_if(labels, [](const auto& label) { return label.second.empty(); });
+  Labels labels = {{"__name__", std::string(codec::info(place.quantity).metric)}};
+  for (const auto& [name, value] : fleet::PlaceLabels(place)) labels.emplace_back(name, value);
   for (const auto& label : more) {
     if (std::ranges::find(labels, label.first, &Labels::value_type::first) == labels.end()) {
       labels.push_back(label);

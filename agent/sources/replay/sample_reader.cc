@@ -14,6 +14,8 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "proto/codec/reading_names.h"
+
 namespace caspilink::replay {
 namespace {
 
@@ -38,11 +40,6 @@ enum Key : std::size_t {
 constexpr auto kNames = std::to_array<std::string_view>(
     {"time_unix_ns", "time", "quantity", "fibre_pair", "channel", "element", "source", "component",
      "reading", "value", "statistic", "peer", "station", "boot", "sequence", "row"});
-
-constexpr auto kReadings = std::to_array<std::string_view>(
-    {"value", "no_light", "below_range", "not_supported", "withdrawn"});
-constexpr auto kStatistics =
-    std::to_array<std::string_view>({"instant", "average", "minimum", "maximum"});
 
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 constexpr std::size_t kLongestText = 256;
@@ -290,8 +287,9 @@ Result<Sample> SampleReader::sample() const {
   point.quantity = *quantity;
 
   if (row_[kReading]) {
-    const auto reading = place_in(kReadings, row_[kReading]->text);
-    if (!reading) return wrong(kReading, fmt::format("one of {}", fmt::join(kReadings, ", ")));
+    const auto reading = place_in(codec::reading_names(), row_[kReading]->text);
+    if (!reading)
+      return wrong(kReading, fmt::format("one of {}", fmt::join(codec::reading_names(), ", ")));
     observation.reading = static_cast<codec::Reading>(*reading);
   }
   const bool valued = observation.reading == codec::Reading::kValue;
@@ -303,9 +301,9 @@ Result<Sample> SampleReader::sample() const {
     observation.value = *value;
   }
   if (row_[kStatistic]) {
-    const auto statistic = place_in(kStatistics, row_[kStatistic]->text);
+    const auto statistic = place_in(codec::statistic_names(), row_[kStatistic]->text);
     if (!statistic) {
-      return wrong(kStatistic, fmt::format("one of {}", fmt::join(kStatistics, ", ")));
+      return wrong(kStatistic, fmt::format("one of {}", fmt::join(codec::statistic_names(), ", ")));
     }
     point.statistic = static_cast<codec::Statistic>(*statistic);
   }
