@@ -181,7 +181,8 @@ int WebAccess::on_hello(SSL* ssl, int*, void* self) {
   if (verifies) {
     SSL_set_client_CA_list(ssl, SSL_dup_CA_list(SSL_CTX_get_client_CA_list(state->context.get())));
   }
-  if (tls.only_tls13 && SSL_set_min_proto_version(ssl, TLS1_3_VERSION) != 1) {
+  if ((!tls.tls12 && SSL_set_min_proto_version(ssl, TLS1_3_VERSION) != 1) ||
+      (!tls.tls13 && SSL_set_max_proto_version(ssl, TLS1_2_VERSION) != 1)) {
     return SSL_CLIENT_HELLO_ERROR;
   }
   return SSL_CLIENT_HELLO_SUCCESS;

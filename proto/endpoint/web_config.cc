@@ -30,8 +30,12 @@ WebConfig::Tls read_tls(formats::YamlMap map) {
   }
   tls.client_ca_file = map.file_name_or("client_ca_file", "");
   if (map.has("min_version")) {
-    tls.only_tls13 = map.choice("min_version", {"TLS12", "TLS13"}) == "TLS13";
+    tls.tls12 = map.choice("min_version", {"TLS12", "TLS13"}) != "TLS13";
   }
+  if (map.has("max_version")) {
+    tls.tls13 = map.choice("max_version", {"TLS12", "TLS13"}) != "TLS12";
+  }
+  if (!tls.tls12 && !tls.tls13) map.problem("max_version", "is below min_version");
   const bool verifies =
       tls.client_auth == ClientAuth::kVerify || tls.client_auth == ClientAuth::kVerifyIfGiven;
   if (verifies && tls.client_ca_file.empty()) {

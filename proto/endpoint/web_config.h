@@ -8,6 +8,7 @@
 //                                     # RequireAnyClientCert, VerifyClientCertIfGiven
 //     client_ca_file: ca.pem          # needed where certificates are verified
 //     min_version: TLS12              # or TLS13
+//     max_version: TLS13              # or TLS12
 //   basic_auth_users:
 //     operator: $2y$10$...            # bcrypt, as `htpasswd -nBC 10 operator` prints it
 #pragma once
@@ -29,7 +30,8 @@ struct WebConfig {
     std::string key_file;
     ClientAuth client_auth = ClientAuth::kNone;
     std::string client_ca_file;  // empty where nothing is verified
-    bool only_tls13 = false;     // else TLS 1.2 as well
+    bool tls12 = true;           // which versions are spoken; at least one
+    bool tls13 = true;
 
     friend bool operator==(const Tls&, const Tls&) = default;
   };

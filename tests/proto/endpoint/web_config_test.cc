@@ -43,7 +43,8 @@ basic_auth_users:
   EXPECT_EQ(config->tls->certificate_file, (folder_.path() / "web.pem").string());
   EXPECT_EQ(config->tls->key_file, "/etc/web.key");
   EXPECT_EQ(config->tls->client_auth, ClientAuth::kVerify);
-  EXPECT_TRUE(config->tls->only_tls13);
+  EXPECT_FALSE(config->tls->tls12);
+  EXPECT_TRUE(config->tls->tls13);
   EXPECT_EQ(config->users.at("operator"), kHash);
 }
 
@@ -58,7 +59,33 @@ TEST_F(WebConfigTest, ProblemsNameTheirPlaceAndNeverAPassword) {
               HasSubstr("client_ca_file"));
   EXPECT_THAT(problem_of("tls_server_config: {cert_file: a, key_file: b, client_ca_file: c}\n"),
               HasSubstr("never used"));
-  EXPECT_THAT(problem_of("http_server_config: {http2: true}\n"), HasSubstr("http_server_config"));
+  EXPECT_THAT(problem_of("tls_server_config: {cert_file: a, key_file: b, min_version: TLS13, "
+                         "max_version: TLS12}\n"),
+              AllOf(HasSubstr("web.yaml:1:"), HasSubstr("below min_version")));
+}
+
+// What Prometheus' exporters know and we do not is one error, with its place; nothing is passed
+// over.
+TEST_F(WebConfigTest, WhatIsNotSupportedIsNamedAtItsPlace) {
+  const std::string tls = "tls_server_config:\n  cert_file: a\n  key_file: b\n";
+  for (const auto& [text, name] :
+       {std::pair<std::string, std::string>{tls + "  cipher_suites: [TLS_AES_128_GCM_SHA256]\n",
+                                            "cipher_suites"},
+        {tls + "  curve_preferences: [CurveP256]\n", "curve_preferences"},
+        {tls + "  prefer_server_cipher_suites: true\n", "prefer_server_cipher_suites"},
+        {tls + "  client_allowed_sans: [wall]\n", "client_allowed_sans"},
+        {tls + "  client_auth_type: RequireClientCert\n", "VerifyClientCertIfGiven"},
+        {tls + "  client_auth_type: VerifyClientCertIfGiven\n", "client_ca_file"},
+        {tls + "  min_version: TLS11\n", "TLS12"},
+        {tls + "  max_version: SSL3\n", "TLS12"},
+        {tls + "  cert: inline\n", "cert"},
+        {"http_server_config: {http2: true}\n", "http_server_config"},
+        {"rate_limit: {burst: 1}\n", "rate_limit"}}) {
+    const std::string problem = problem_of(text);
+    EXPECT_THAT(problem, AllOf(testing::ContainsRegex("web.yaml:[0-9]+:[0-9]+"), HasSubstr(name)))
+        << text;
+    EXPECT_THAT(problem, Not(HasSubstr("\n"))) << text;
+  }
 }
 
 TEST_F(WebConfigTest, AHashIsBcryptOfABearableCost) {

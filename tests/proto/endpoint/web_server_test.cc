@@ -235,6 +235,87 @@ TEST_F(WebFileTest, AClientCertificateIsAskedOfEverybody) {
   EXPECT_FALSE(https(*server, foreign, true).Get("/metrics"));
 }
 
+// What each client_auth_type lets in, as crypto/tls of Go has it.
+TEST_F(WebFileTest, EachModeLetsInWhomItSays) {
+  const TlsFiles files = ca_.issue("collector", {"IP:127.0.0.1"});
+  std::filesystem::create_directory(folder_.path() / "other");
+  test::CertificateAuthority stranger(folder_.path() / "other", "stranger");
+  TlsFiles foreign = stranger.issue("nobody", {"IP:127.0.0.1"});
+  foreign.ca_file = files.ca_file;
+  const TlsFiles expired = ca_.issue("late", {"IP:127.0.0.1"}, std::chrono::hours(-1));
+  struct Mode {
+    const char* name;
+    bool verifies, nobody, anybody, late, ours;
+  };
+  for (const Mode& mode : {Mode{"NoClientCert", false, true, true, true, true},
+                           Mode{"RequestClientCert", false, true, true, true, true},
+                           Mode{"RequireAnyClientCert", false, false, true, true, true},
+                           Mode{"VerifyClientCertIfGiven", true, true, false, false, true},
+                           Mode{"RequireAndVerifyClientCert", true, false, false, false, true}}) {
+    SCOPED_TRACE(mode.name);
+    std::string more = std::string("  client_auth_type: ") + mode.name + "\n";
+    if (mode.verifies) more += "  client_ca_file: " + files.ca_file + "\n";
+    const auto server = start({.program = "", .web_config_file = write(tls_of(files, more))});
+    const auto let_in = [&](httplib::Client client) {
+      const auto answer = client.Get("/metrics");
+      return answer && answer->status == 200;
+    };
+    EXPECT_EQ(let_in(https(*server, files, false)), mode.nobody);
+    EXPECT_EQ(let_in(https(*server, foreign, true)), mode.anybody);
+    EXPECT_EQ(let_in(https(*server, expired, true)), mode.late);
+    EXPECT_EQ(let_in(https(*server, files, true)), mode.ours);
+  }
+}
+
+TEST_F(WebFileTest, OnlyTheVersionsGivenAreSpoken) {
+  const TlsFiles files = ca_.issue("collector", {"IP:127.0.0.1"});
+  struct Case {
+    const char* more;
+    bool tls11, tls12, tls13;
+  };
+  for (const Case& each :
+       {Case{"", false, true, true}, Case{"  min_version: TLS12\n", false, true, true},
+        Case{"  min_version: TLS13\n", false, false, true},
+        Case{"  max_version: TLS12\n", false, true, false},
+        Case{"  min_version: TLS13\n  max_version: TLS13\n", false, false, true}}) {
+    SCOPED_TRACE(each.more);
+    const auto server = start({.program = "", .web_config_file = write(tls_of(files, each.more))});
+    const auto speaks = [&](int version) {
+      httplib::SSLClient client(server->address().host, server->address().port);
+      client.set_ca_cert_path(files.ca_file.c_str());
+      // Without this OpenSSL itself refuses the oldest, and the server would not be asked.
+      SSL_CTX_set_security_level(client.ssl_context(), 0);
+      EXPECT_EQ(SSL_CTX_set_min_proto_version(client.ssl_context(), version), 1);
+      EXPECT_EQ(SSL_CTX_set_max_proto_version(client.ssl_context(), version), 1);
+      const auto answer = client.Get("/healthz");
+      return answer && answer->status == 200;
+    };
+    EXPECT_EQ(speaks(TLS1_1_VERSION), each.tls11);
+    EXPECT_EQ(speaks(TLS1_2_VERSION), each.tls12);
+    EXPECT_EQ(speaks(TLS1_3_VERSION), each.tls13);
+  }
+}
+
+TEST_F(WebFileTest, OnlyThePasswordOfTheUserCountsWhateverElseTheFileHolds) {
+  const TlsFiles files = ca_.issue("collector", {"IP:127.0.0.1"});
+  const auto server = start({.program = "",
+                             .web_config_file = write(tls_of(files) + kUsers +
+                                                      "  wall: $2y$04$abcdefghijklmnopqrstuuEdb7k1V"
+                                                      "L7hwv2KiYepXoCNJQ8AAGNQa\n")});
+  const auto status = [&](const char* name, const char* password) {
+    auto client = https(*server, files, false);
+    client.set_basic_auth(name, password);
+    const auto answer = client.Get("/metrics");
+    return answer ? answer->status : 0;
+  };
+  EXPECT_EQ(status("operator", "sturgeon"), 200);
+  EXPECT_EQ(status("wall", "sturgeon"), 200);
+  EXPECT_EQ(status("wall", "sturgeo"), 401);
+  EXPECT_EQ(status("nobody", "sturgeon"), 401);
+  EXPECT_EQ(status("operator", ""), 401);
+  EXPECT_EQ(https(*server, files, false).Get("/metrics")->status, 401);
+}
+
 TEST_F(WebFileTest, ARenewedCertificateIsUsedByTheNextConnection) {
   const TlsFiles old = ca_.issue("old", {"IP:127.0.0.1"});
   const auto server = start({.program = "", .web_config_file = write(tls_of(old))});
