@@ -13,7 +13,10 @@ function alarmPlace(view, alarm) {
   const place = alarm.place;
   if (!place) return "";
   const km = (place.from_km + place.to_km) / 2, half = (place.to_km - place.from_km) / 2;
-  if (place.by === "position") return `km ${decimals(km, 1)} ± ${decimals(half, 1)} from ${view.plant.stations[0].name}`;
+  if (place.by === "position") {
+    return `km ${decimals(km, 1)} ± ${decimals(half, 1)} from ${view.plant.stations[0].name}` +
+      (alarm.placed_by ? `, as ${alarm.placed_by} measured` : "");
+  }
   if (place.by === "station") return "at " + stationName(view, alarm.station);
   if (place.by === "element") {
     const name = alarm.cause_element || alarm.element;
@@ -67,8 +70,10 @@ function fillAlarm(item, view, alarm, consequences, now) {
   say(text, [alarm.text, alarm.cause].filter(Boolean).map(sentence).join(". "));
   say(where, [alarmPlace(view, alarm), `since ${moment(alarm.raised, now)} (${lasting(now - alarm.raised)})`]
     .filter(Boolean).join(", "));
-  const note = alarm.acknowledged ? `${alarm.acknowledged.by}: ${alarm.acknowledged.note || "acknowledged"}`
-    : alarm.shelved ? `${alarm.shelved.by}: until ${moment(alarm.shelved.until, now)} ${alarm.shelved.note}` : "";
+  const note = [
+    alarm.acknowledged && `${alarm.acknowledged.by}: ${alarm.acknowledged.note || "acknowledged"}`,
+    alarm.shelved && `shelved by ${alarm.shelved.by} until ${moment(alarm.shelved.until, now)}` +
+      (alarm.shelved.note ? `: ${alarm.shelved.note}` : "")].filter(Boolean).join(" · ");
   say(word, note);
   word.hidden = note === "";
   details.hidden = consequences.length === 0;

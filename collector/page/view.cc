@@ -246,6 +246,7 @@ Json alarm_of(const alarms::Alarm& alarm, const plant::Plant& plant, const Route
                {"source", key.source},
                {"cause", alarm.cause.text},
                {"cause_element", alarm.cause.element},
+               {"placed_by", alarm.cause.by},
                {"place", place_of(alarm, plant, route)},
                {"flapping", alarm.flapping},
                {"maintenance", alarm.maintenance != 0}};

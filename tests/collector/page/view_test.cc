@@ -141,12 +141,15 @@ TEST_F(ViewTest, RootsComeFirstAndTheWorstOfThem) {
   alarm({.id = 4,
          .key = {.type = alarms::Type::kCableCut},
          .severity = kCritical,
-         .shelved = alarms::Shelf{.by = "op", .until_unix_ns = test::kStart}});
+         .cause = {.position = alarms::Position{.km = 190, .uncertainty_km = 1}, .by = "leyla"},
+         .shelved = alarms::Shelf{.by = "op", .note = "pump", .until_unix_ns = test::kStart}});
   const json alarms = view()["alarms"];
   std::vector<int> ids;
   for (const json& alarm : alarms) ids.push_back(alarm["id"]);
   EXPECT_THAT(ids, testing::ElementsAre(3, 1, 4, 2));
   EXPECT_EQ(alarms[2]["shelved"]["by"], "op");
+  EXPECT_EQ(alarms[2]["shelved"]["note"], "pump");
+  EXPECT_EQ(alarms[2]["placed_by"], "leyla");
 }
 
 TEST_F(ViewTest, AnAlarmStandsAtItsPositionElseItsElementElseItsStation) {
