@@ -21,6 +21,8 @@ Denial denial_of(endpoint::ChainFault fault) {
       return Denial::kNoCertificate;
     case endpoint::ChainFault::kExpiredCertificate:
       return Denial::kExpiredCertificate;
+    case endpoint::ChainFault::kRevokedCertificate:
+      return Denial::kRevokedCertificate;
     case endpoint::ChainFault::kUnknownCertificate:
       break;
   }
@@ -37,6 +39,8 @@ std::string_view to_string(Denial denial) {
       return "unknown_certificate";
     case Denial::kExpiredCertificate:
       return "expired_certificate";
+    case Denial::kRevokedCertificate:
+      return "revoked_certificate";
     case Denial::kNoRole:
       return "no_role";
     case Denial::kNotAnOperator:
@@ -67,8 +71,8 @@ tl::expected<Caller, Denied> caller_of(const std::vector<std::string>& uris) {
   return *caller;
 }
 
-Result<std::unique_ptr<Gate>> Gate::create(std::string ca_file) {
-  auto chains = endpoint::ChainVerifier::create(std::move(ca_file));
+Result<std::unique_ptr<Gate>> Gate::create(std::string ca_file, std::string crl_file) {
+  auto chains = endpoint::ChainVerifier::create(std::move(ca_file), std::move(crl_file));
   if (!chains) return tl::unexpected(chains.error());
   return std::unique_ptr<Gate>(new Gate(std::move(*chains)));
 }

@@ -29,12 +29,16 @@ enum class Denial : std::uint8_t {
   kNoCertificate,       // none was shown
   kUnknownCertificate,  // not signed by our CA, or broken
   kExpiredCertificate,  // outside its period of validity
+  kRevokedCertificate,  // taken back by its issuer
   kNoRole,              // ours, and names neither a viewer nor an operator, or more than one
   kNotAnOperator,       // a viewer, who wanted to act
 };
 
-inline constexpr std::array kDenials = {Denial::kNoCertificate, Denial::kUnknownCertificate,
-                                        Denial::kExpiredCertificate, Denial::kNoRole,
+inline constexpr std::array kDenials = {Denial::kNoCertificate,
+                                        Denial::kUnknownCertificate,
+                                        Denial::kExpiredCertificate,
+                                        Denial::kRevokedCertificate,
+                                        Denial::kNoRole,
                                         Denial::kNotAnOperator};
 
 // "no_certificate": the form of metric labels.
@@ -52,13 +56,17 @@ struct Denied {
 
 class Gate {
  public:
-  // Errors and the reload of the CA file as of endpoint::ChainVerifier.
-  [[nodiscard]] static Result<std::unique_ptr<Gate>> create(std::string ca_file);
+  // Errors and the reload of the files as of endpoint::ChainVerifier.
+  [[nodiscard]] static Result<std::unique_ptr<Gate>> create(std::string ca_file,
+                                                            std::string crl_file = {});
 
   // Whoever shows `certificate` and `chain` (PEM; empty: none), if their role is `least` or more.
   [[nodiscard]] tl::expected<Caller, Denied> admit(std::string_view certificate,
                                                    std::string_view chain, Role least,
                                                    std::int64_t now_unix_ns);
+
+  // As of endpoint::ChainVerifier.
+  [[nodiscard]] std::uint64_t generation() { return chains_->generation(); }
 
  private:
   explicit Gate(std::unique_ptr<endpoint::ChainVerifier> chains) : chains_(std::move(chains)) {}

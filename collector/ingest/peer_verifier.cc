@@ -14,6 +14,8 @@ Refusal refusal_of(endpoint::ChainFault fault) {
       return Refusal::kNoCertificate;
     case endpoint::ChainFault::kExpiredCertificate:
       return Refusal::kExpiredCertificate;
+    case endpoint::ChainFault::kRevokedCertificate:
+      return Refusal::kRevokedCertificate;
     case endpoint::ChainFault::kUnknownCertificate:
       break;
   }
@@ -30,6 +32,8 @@ std::string_view to_string(Refusal refusal) {
       return "unknown_certificate";
     case Refusal::kExpiredCertificate:
       return "expired_certificate";
+    case Refusal::kRevokedCertificate:
+      return "revoked_certificate";
     case Refusal::kNotAnAgent:
       return "not_an_agent";
     case Refusal::kUnknownStation:
@@ -45,8 +49,8 @@ PeerVerifier::PeerVerifier(std::unique_ptr<endpoint::ChainVerifier> chains,
     : chains_(std::move(chains)), stations_(std::move(stations)) {}
 
 Result<std::unique_ptr<PeerVerifier>> PeerVerifier::create(
-    std::string ca_file, std::set<std::string, std::less<>> stations) {
-  auto chains = endpoint::ChainVerifier::create(std::move(ca_file));
+    std::string ca_file, std::set<std::string, std::less<>> stations, std::string crl_file) {
+  auto chains = endpoint::ChainVerifier::create(std::move(ca_file), std::move(crl_file));
   if (!chains) return tl::unexpected(chains.error());
   return std::unique_ptr<PeerVerifier>(new PeerVerifier(std::move(*chains), std::move(stations)));
 }

@@ -23,14 +23,16 @@ enum class Refusal : std::uint8_t {
   kNoCertificate,       // none was shown
   kUnknownCertificate,  // not signed by our CA, or broken
   kExpiredCertificate,  // outside its period of validity
+  kRevokedCertificate,  // taken back by its issuer
   kNotAnAgent,          // ours, but its name is not "caspilink://agent/<station>"
   kUnknownStation,      // an agent's, for a station that is not on the plant
   kWrongStation,        // an agent's, but it says it is another station
 };
 
 inline constexpr std::array kRefusals = {
-    Refusal::kNoCertificate, Refusal::kUnknownCertificate, Refusal::kExpiredCertificate,
-    Refusal::kNotAnAgent,    Refusal::kUnknownStation,     Refusal::kWrongStation,
+    Refusal::kNoCertificate,      Refusal::kUnknownCertificate, Refusal::kExpiredCertificate,
+    Refusal::kRevokedCertificate, Refusal::kNotAnAgent,         Refusal::kUnknownStation,
+    Refusal::kWrongStation,
 };
 
 // "no_certificate": the form of metric labels.
@@ -43,15 +45,18 @@ struct Refused {
 
 class PeerVerifier {
  public:
-  // Errors and the reload of the CA file as of endpoint::ChainVerifier.
+  // Errors and the reload of the files as of endpoint::ChainVerifier.
   [[nodiscard]] static Result<std::unique_ptr<PeerVerifier>> create(
-      std::string ca_file, std::set<std::string, std::less<>> stations);
+      std::string ca_file, std::set<std::string, std::less<>> stations, std::string crl_file = {});
 
   // The station whose agent shows `certificate` (PEM; empty: none shown), with `chain` (PEM) as
   // intermediate certificates, at `now`.
   [[nodiscard]] tl::expected<std::string, Refused> verify(std::string_view certificate,
                                                           std::string_view chain,
                                                           std::int64_t now_unix_ns);
+
+  // As of endpoint::ChainVerifier.
+  [[nodiscard]] std::uint64_t generation() { return chains_->generation(); }
 
  private:
   PeerVerifier(std::unique_ptr<endpoint::ChainVerifier> chains,

@@ -12,6 +12,7 @@
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <spdlog/spdlog.h>
 
 #include "collector/ingest/log_gate.h"
 #include "collector/ingest/peer_verifier.h"
@@ -52,8 +53,9 @@ class Service final : public telemetry::v1::Telemetry::WithRawCallbackMethod_Rep
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Report(
       grpc::CallbackServerContext* context) override {
     const std::int64_t now = clock_();
-    auto peer = verifier_->verify(property(*context, GRPC_X509_PEM_CERT_PROPERTY_NAME),
-                                  property(*context, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME), now);
+    std::string certificate = property(*context, GRPC_X509_PEM_CERT_PROPERTY_NAME);
+    std::string chain = property(*context, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME);
+    auto peer = verifier_->verify(certificate, chain, now);
     const std::lock_guard lock(mutex_);
     std::erase_if(calls_, [](const Call& call) { return call.reactor.expired(); });
     const std::string station = peer.value_or("");
@@ -62,8 +64,25 @@ class Service final : public telemetry::v1::Telemetry::WithRawCallbackMethod_Rep
     const bool admitted = !peer || open < limits_.max_calls_per_station;
     auto reactor =
         ReportReactor::start({limits_, sink_, log_gate_}, *context, std::move(peer), admitted, now);
-    calls_.push_back({station, reactor});
+    calls_.push_back({station, std::move(certificate), std::move(chain), reactor});
     return reactor.get();
+  }
+
+  // Ends streams whose certificate would not be let in any more.
+  void check_again(std::int64_t now_unix_ns) {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t generation = verifier_->generation();
+    if (generation == checked_generation_) return;
+    checked_generation_ = generation;
+    for (const Call& call : calls_) {
+      const auto reactor = call.reactor.lock();
+      if (!reactor || call.station.empty()) continue;
+      const auto peer = verifier_->verify(call.certificate, call.chain, now_unix_ns);
+      if (peer) continue;
+      spdlog::warn("agent {}: its stream is ended: {}", call.station, peer.error().detail);
+      sink_.refused(peer.error().reason);
+      reactor->close({ErrorCode::kDenied, "", peer.error().detail});
+    }
   }
 
   std::vector<std::shared_ptr<ReportReactor>> open() {
@@ -78,6 +97,8 @@ class Service final : public telemetry::v1::Telemetry::WithRawCallbackMethod_Rep
  private:
   struct Call {
     std::string station;  // empty: refused
+    std::string certificate;
+    std::string chain;
     std::weak_ptr<ReportReactor> reactor;
   };
   const Limits limits_;
@@ -87,6 +108,7 @@ class Service final : public telemetry::v1::Telemetry::WithRawCallbackMethod_Rep
   Sink& sink_;
   std::mutex mutex_;
   std::vector<Call> calls_;
+  std::uint64_t checked_generation_ = 0;
 };
 
 }  // namespace
@@ -103,7 +125,8 @@ Result<std::unique_ptr<Server>> Server::start(Options options, Sink& sink) {
   auto credentials =
       endpoint::server_credentials(options.tls, endpoint::ClientCertificate::kUnverified);
   if (!credentials) return tl::unexpected(credentials.error());
-  auto verifier = PeerVerifier::create(options.tls->files().ca_file, std::move(options.stations));
+  const endpoint::TlsFiles& files = options.tls->files();
+  auto verifier = PeerVerifier::create(files.ca_file, std::move(options.stations), files.crl_file);
   if (!verifier) return tl::unexpected(verifier.error());
 
   auto impl = std::make_unique<Impl>();
@@ -151,6 +174,7 @@ Server::~Server() {
 const endpoint::Address& Server::address() const { return impl_->address; }
 
 void Server::sweep(std::int64_t now_unix_ns) {
+  impl_->service->check_again(now_unix_ns);
   for (const auto& reactor : impl_->service->open()) reactor->sweep(now_unix_ns);
 }
 

@@ -60,8 +60,8 @@ class Server {
 
   [[nodiscard]] const endpoint::Address& address() const;
 
-  // Ends streams that have not said Hello, or not taken an acknowledgement, in time. To be called
-  // every second or so.
+  // Ends streams that have not said Hello, or not taken an acknowledgement, in time, and those
+  // whose certificate is revoked. To be called every second or so.
   void sweep(std::int64_t now_unix_ns);
 
  private:

@@ -116,7 +116,8 @@ Result<Config> read(YamlFile file, const std::string& path) {
   YamlMap tls = root.map("tls");
   config.tls = {.ca_file = folder.resolve(tls.text("ca_file")),
                 .certificate_file = folder.resolve(tls.text("certificate_file")),
-                .key_file = folder.resolve(tls.text("key_file"))};
+                .key_file = folder.resolve(tls.text("key_file")),
+                .crl_file = folder.resolve(tls.text_or("crl_file", ""))};
   read_store(root.map("store"), folder, config);
   if (auto agents = root.optional_map("agents")) {
     read_agents(std::move(*agents), config);

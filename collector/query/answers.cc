@@ -18,14 +18,6 @@ constexpr std::uint32_t kMostAlarms = 10'000;
 constexpr std::uint32_t kUsualBaselines = 10'000;
 constexpr std::uint32_t kMostBaselines = 50'000;
 
-Result<void> require_fibre_pair(const Sources& sources, const std::string& name) {
-  if (name.empty() || plant::find_fibre_pair(sources.snapshot.model->plant(), name) != nullptr) {
-    return {};
-  }
-  return fail(ErrorCode::kInvalidInput, "fibre_pair",
-              fmt::format("'{}' is not on the plant", name));
-}
-
 void write(const assess::ChannelAssessment& channel, wire::ChannelState& out) {
   out.set_number(channel.number);
   out.set_verdict(on_the_wire(channel.verdict));
@@ -33,11 +25,6 @@ void write(const assess::ChannelAssessment& channel, wire::ChannelState& out) {
   out.set_expected_margin_db(channel.expected_margin.value());
   if (channel.power_residual) out.set_power_residual_db(channel.power_residual->value());
   if (channel.no_light) out.set_no_light(*channel.no_light);
-}
-
-Result<void> require_station(const plant::Plant& plant, const std::string& name) {
-  if (plant::find_station(plant, name) != nullptr) return {};
-  return fail(ErrorCode::kInvalidInput, "station", fmt::format("'{}' is not on the plant", name));
 }
 
 // The worse of two, where either is known.
@@ -122,9 +109,25 @@ void add_distances(const plant::Plant& plant, double km, wire::LocateResponse& r
 
 }  // namespace
 
+Result<void> require_on_plant(const plant::Plant& plant, const std::string& station,
+                              const std::string& fibre_pair) {
+  if (!station.empty() && plant::find_station(plant, station) == nullptr) {
+    return fail(ErrorCode::kInvalidInput, "station",
+                fmt::format("'{}' is not on the plant", station));
+  }
+  if (!fibre_pair.empty() && plant::find_fibre_pair(plant, fibre_pair) == nullptr) {
+    return fail(ErrorCode::kInvalidInput, "fibre_pair",
+                fmt::format("'{}' is not on the plant", fibre_pair));
+  }
+  return {};
+}
+
 Result<void> answer(const Sources& sources, const wire::GetStateRequest& request,
                     wire::GetStateResponse& response) {
-  if (auto good = require_fibre_pair(sources, request.fibre_pair()); !good) return good;
+  if (auto good = require_on_plant(sources.snapshot.model->plant(), "", request.fibre_pair());
+      !good) {
+    return good;
+  }
   const exposition::Snapshot& snapshot = sources.snapshot;
   const plant::Plant& plant = snapshot.model->plant();
   response.set_time_unix_ns(snapshot.time_unix_ns);
@@ -179,7 +182,10 @@ Result<void> answer(const Sources& sources, const wire::GetStateRequest& request
 
 Result<void> answer(const Sources& sources, const wire::GetMarginsRequest& request,
                     wire::GetMarginsResponse& response) {
-  if (auto good = require_fibre_pair(sources, request.fibre_pair()); !good) return good;
+  if (auto good = require_on_plant(sources.snapshot.model->plant(), "", request.fibre_pair());
+      !good) {
+    return good;
+  }
   response.set_time_unix_ns(sources.snapshot.time_unix_ns);
   for (const auto& direction : sources.snapshot.assessment.directions) {
     if (!request.fibre_pair().empty() && direction.fibre_pair != request.fibre_pair()) continue;
@@ -233,15 +239,14 @@ Result<void> answer(const Sources& sources, const wire::GetMarginsRequest& reque
 
 Result<void> answer(const Sources& sources, const wire::ListBaselinesRequest& request,
                     wire::ListBaselinesResponse& response) {
-  if (auto good = require_fibre_pair(sources, request.fibre_pair()); !good) return good;
+  if (auto good = require_on_plant(sources.snapshot.model->plant(), request.station(),
+                                   request.fibre_pair());
+      !good) {
+    return good;
+  }
   if (!request.quantity().empty() && !codec::quantity_from_name(request.quantity())) {
     return fail(ErrorCode::kInvalidInput, "quantity",
                 fmt::format("'{}' is not in the table", request.quantity()));
-  }
-  if (!request.station().empty()) {
-    if (auto good = require_station(sources.snapshot.model->plant(), request.station()); !good) {
-      return good;
-    }
   }
   const auto direction = direction_of(request.direction());
   if (!direction) return tl::unexpected(direction.error());
@@ -272,7 +277,10 @@ Result<void> answer(const Sources& sources, const wire::ListBaselinesRequest& re
 }
 
 Result<alarms::Cause> cause_of(const plant::Plant& plant, const wire::OtdrDistance& otdr) {
-  if (auto good = require_station(plant, otdr.station()); !good) {
+  if (otdr.station().empty()) {
+    return fail(ErrorCode::kInvalidInput, "station", "expected where it was measured");
+  }
+  if (auto good = require_on_plant(plant, otdr.station(), ""); !good) {
     return tl::unexpected(good.error());
   }
   const locate::LineMap map(plant);
@@ -331,6 +339,14 @@ Result<void> answer(const Sources& sources, const wire::ListAlarmsRequest& reque
     return fail(ErrorCode::kInvalidInput, "type",
                 fmt::format("'{}' is no type of alarm", request.type()));
   }
+  // What is past may be of a plant that was.
+  if (request.scope() == wire::ListAlarmsRequest::SCOPE_STANDING) {
+    if (auto good = require_on_plant(sources.snapshot.model->plant(), request.station(),
+                                     request.fibre_pair());
+        !good) {
+      return good;
+    }
+  }
   if (request.limit() > kMostAlarms) {
     return fail(ErrorCode::kInvalidInput, "limit",
                 fmt::format("at most {}, got {}", kMostAlarms, request.limit()));
@@ -372,7 +388,10 @@ Result<void> answer(const Sources& sources, const wire::LocateRequest& request,
   const plant::Plant& plant = sources.snapshot.model->plant();
   if (request.what_case() == wire::LocateRequest::kDistance) {
     const auto& distance = request.distance();
-    if (auto good = require_station(plant, distance.station()); !good) return good;
+    if (distance.station().empty()) {
+      return fail(ErrorCode::kInvalidInput, "station", "expected where the distance begins");
+    }
+    if (auto good = require_on_plant(plant, distance.station(), ""); !good) return good;
     const double length = plant::length_of(plant).value();
     if (!(distance.km() >= 0 && distance.km() <= length)) {
       return fail(ErrorCode::kInvalidInput, "km",

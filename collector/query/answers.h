@@ -40,6 +40,11 @@ struct Sources {
 [[nodiscard]] Result<void> answer(const Sources& sources, const wire::ListBaselinesRequest& request,
                                   wire::ListBaselinesResponse& response);
 
+// kInvalidInput for names that are not on the plant, which would match nothing for ever; empty ones
+// are good.
+[[nodiscard]] Result<void> require_on_plant(const plant::Plant& plant, const std::string& station,
+                                            const std::string& fibre_pair);
+
 // What an operator measured, on this plant: kInvalidInput for a station or a distance it has not.
 [[nodiscard]] Result<alarms::Cause> cause_of(const plant::Plant& plant,
                                              const wire::OtdrDistance& otdr);

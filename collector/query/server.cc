@@ -235,7 +235,7 @@ class Service final : public wire::Query::CallbackService {
                                        request->roots_only());
     const std::lock_guard lock(mutex_);
     watching_.push_back(reactor);
-    streams_.push_back(reactor);
+    keep(*context, reactor);
     return reactor.get();
   }
 
@@ -249,8 +249,7 @@ class Service final : public wire::Query::CallbackService {
     }
     {
       const std::lock_guard lock(mutex_);
-      std::erase_if(streams_, [](const auto& old) { return old.expired(); });
-      streams_.push_back(reactor);
+      keep(*context, reactor);
     }
     // The request belongs to gRPC, and the client may be gone before its turn comes.
     const bool taken = workers_.try_post([this, reactor, request = *request] {
@@ -274,11 +273,25 @@ class Service final : public wire::Query::CallbackService {
   std::vector<std::shared_ptr<OpenStream>> open() {
     std::vector<std::shared_ptr<OpenStream>> found;
     const std::lock_guard lock(mutex_);
-    std::erase_if(streams_, [](const auto& old) { return old.expired(); });
-    for (const auto& stream : streams_) {
-      if (auto alive = stream.lock()) found.push_back(std::move(alive));
+    for (const Open& each : streams_) {
+      if (auto alive = each.stream.lock()) found.push_back(std::move(alive));
     }
     return found;
+  }
+
+  // Ends streams whose certificate would not be let in any more.
+  void check_again(std::int64_t now_unix_ns) {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t generation = gate_->generation();
+    if (generation == checked_generation_) return;
+    checked_generation_ = generation;
+    for (const Open& each : streams_) {
+      const auto stream = each.stream.lock();
+      if (!stream) continue;
+      const auto caller =
+          gate_->admit(each.certificate, each.chain, access::Role::kViewer, now_unix_ns);
+      if (!caller) stream->finish(refusal(each.peer, caller.error()));
+    }
   }
 
   const Server::Options& options() const { return options_; }
@@ -298,15 +311,18 @@ class Service final : public wire::Query::CallbackService {
                                property(context, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME), least,
                                options_.clock());
     if (caller) return std::move(*caller);
-    const access::Denied& denied = caller.error();
-    spdlog::warn("query: refused {}: {}: {}", context.peer(), access::to_string(denied.reason),
+    return tl::unexpected(refusal(context.peer(), caller.error()));
+  }
+
+  // Logged and counted.
+  grpc::Status refusal(const std::string& peer, const access::Denied& denied) const {
+    spdlog::warn("query: refused {}: {}: {}", peer, access::to_string(denied.reason),
                  denied.detail);
     options_.denied(denied.reason);
     const bool known =
         denied.reason == access::Denial::kNoRole || denied.reason == access::Denial::kNotAnOperator;
-    return tl::unexpected(grpc::Status(
-        known ? grpc::StatusCode::PERMISSION_DENIED : grpc::StatusCode::UNAUTHENTICATED,
-        denied.detail));
+    return {known ? grpc::StatusCode::PERMISSION_DENIED : grpc::StatusCode::UNAUTHENTICATED,
+            denied.detail};
   }
 
   // A question that a worker answers.
@@ -383,7 +399,28 @@ class Service final : public wire::Query::CallbackService {
     const auto direction = direction_of(request.direction());
     if (!direction) return tl::unexpected(direction.error());
     window.direction = *direction;
+    const auto snapshot = board_->latest();
+    if (!snapshot) return fail(ErrorCode::kUnavailable, "", kStarting);
+    if (auto good = require_on_plant(snapshot->model->plant(), window.station, window.fibre_pair);
+        !good) {
+      return tl::unexpected(good.error());
+    }
     return window;
+  }
+
+  // A stream, and who opened it.
+  struct Open {
+    std::weak_ptr<OpenStream> stream;
+    std::string certificate;
+    std::string chain;
+    std::string peer;
+  };
+
+  // With the mutex held.
+  void keep(const Context& context, const std::shared_ptr<OpenStream>& stream) {
+    std::erase_if(streams_, [](const Open& old) { return old.stream.expired(); });
+    streams_.push_back({stream, property(context, GRPC_X509_PEM_CERT_PROPERTY_NAME),
+                        property(context, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME), context.peer()});
   }
 
   std::size_t watchers() {
@@ -397,7 +434,8 @@ class Service final : public wire::Query::CallbackService {
   core::AlarmOffice& office_;
   const std::shared_ptr<exposition::SnapshotBoard> board_;
   std::mutex mutex_;
-  std::vector<std::weak_ptr<OpenStream>> streams_;
+  std::vector<Open> streams_;
+  std::uint64_t checked_generation_ = 0;
   std::vector<std::weak_ptr<WatchReactor>> watching_;
   Workers workers_;  // ends first, while all it works on is there
 };
@@ -417,7 +455,8 @@ Result<std::unique_ptr<Server>> Server::start(Options options, core::AlarmOffice
   auto credentials =
       endpoint::server_credentials(options.tls, endpoint::ClientCertificate::kUnverified);
   if (!credentials) return tl::unexpected(credentials.error());
-  auto gate = access::Gate::create(options.tls->files().ca_file);
+  const endpoint::TlsFiles& files = options.tls->files();
+  auto gate = access::Gate::create(files.ca_file, files.crl_file);
   if (!gate) return tl::unexpected(gate.error());
 
   auto impl = std::make_unique<Impl>();
@@ -463,6 +502,7 @@ Server::~Server() {
 const endpoint::Address& Server::address() const { return impl_->address; }
 
 void Server::sweep(std::int64_t now_unix_ns) {
+  impl_->service->check_again(now_unix_ns);
   for (const auto& stream : impl_->service->open()) {
     stream->end_if_stalled(now_unix_ns, impl_->service->options().limits.stall_patience_ns);
   }

@@ -57,7 +57,8 @@ class Server {
 
   [[nodiscard]] const endpoint::Address& address() const;
 
-  // Ends streams whose client does not read. To be called now and then.
+  // Ends streams whose client does not read, and those whose certificate is revoked. To be called
+  // every second or so.
   void sweep(std::int64_t now_unix_ns);
 
  private:

@@ -23,6 +23,7 @@ enum class ChainFault : std::uint8_t {
   kNoCertificate,       // none was shown
   kUnknownCertificate,  // not signed by our CA, or broken
   kExpiredCertificate,  // outside its period of validity
+  kRevokedCertificate,  // taken back by its issuer
 };
 
 struct RefusedChain {
@@ -32,9 +33,15 @@ struct RefusedChain {
 
 class ChainVerifier {
  public:
-  // The CA file is read again when it changes; a changed file that cannot be read leaves the last
-  // good one in force. kNotFound or kInvalidInput where it is no PEM of certificates now.
-  [[nodiscard]] static Result<std::unique_ptr<ChainVerifier>> create(std::string ca_file);
+  // The files are read again when one changes; what cannot be read then is logged, and the last
+  // good ones stay in force. kNotFound or kInvalidInput where they are no PEM of certificates and,
+  // if `crl_file` is not empty, of revocation lists, or a list is none of these authorities'.
+  //
+  // A list whose time is over still counts: what was revoked stays so, and a list that is not
+  // renewed locks nobody else out; it is logged once. A certificate whose issuer has no list is not
+  // held against any.
+  [[nodiscard]] static Result<std::unique_ptr<ChainVerifier>> create(std::string ca_file,
+                                                                     std::string crl_file = {});
   ~ChainVerifier();
 
   // The URI names of `certificate` (PEM; empty: none shown), with `chain` (PEM) as intermediate
@@ -42,14 +49,20 @@ class ChainVerifier {
   [[nodiscard]] tl::expected<std::vector<std::string>, RefusedChain> verify(
       std::string_view certificate, std::string_view chain, std::int64_t now_unix_ns);
 
+  // Looks at the files, and grows with each time they are read again: whoever was let in before
+  // that may have to go.
+  [[nodiscard]] std::uint64_t generation();
+
  private:
   struct Trust;
-  ChainVerifier(std::string ca_file, std::shared_ptr<Trust> trust);
+  ChainVerifier(std::string ca_file, std::string crl_file, std::shared_ptr<Trust> trust);
   std::shared_ptr<Trust> current_trust();
 
   const std::string ca_file_;
+  const std::string crl_file_;
   std::mutex mutex_;
   std::shared_ptr<Trust> trust_;
+  std::uint64_t generation_ = 0;
 };
 
 }  // namespace caspilink::endpoint

@@ -12,6 +12,8 @@
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
+#include "proto/endpoint/chain_verifier.h"
+
 namespace caspilink::endpoint {
 namespace {
 
@@ -87,6 +89,8 @@ Result<TlsTexts> read_tls_files(const TlsFiles& files) {
 
 Result<void> check_tls_files(const TlsFiles& files) {
   if (auto read = read_tls_files(files); !read) return tl::unexpected(read.error());
+  const auto chains = ChainVerifier::create(files.ca_file, files.crl_file);
+  if (!chains) return tl::unexpected(chains.error());
   return {};
 }
 

@@ -18,6 +18,9 @@ struct TlsFiles {
   // who it is may leave both of these empty.
   std::string certificate_file;
   std::string key_file;  // PEM, its private key
+  // PEM of certificate revocation lists that a server holds its clients' certificates against;
+  // empty: none. Of no meaning to a client, and watched by ChainVerifier alone.
+  std::string crl_file{};
 };
 
 // What the files hold. A secret: it is never logged.
@@ -32,6 +35,7 @@ struct TlsTexts {
 // Fails unless the three files are readable PEM and the key belongs to the certificate. Messages
 // name files and reasons, never contents.
 [[nodiscard]] Result<TlsTexts> read_tls_files(const TlsFiles& files);
+// The same, and looks at the revocation lists.
 [[nodiscard]] Result<void> check_tls_files(const TlsFiles& files);
 
 // The newest good contents of the files. Files that changed and do not belong together leave the

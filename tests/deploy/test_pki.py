@@ -6,14 +6,16 @@ import subprocess
 import tempfile
 import unittest
 
-MAKE = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "pki" / "make-certificates"
+PKI = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "pki"
+MAKE = PKI / "make-certificates"
+REVOKE = PKI / "revoke-certificates"
 
 
 def openssl(*arguments):
     return subprocess.run(["openssl", *arguments], capture_output=True, text=True, timeout=30)
 
 
-class MakeCertificates(unittest.TestCase):
+class Made(unittest.TestCase):
     def setUp(self):
         self.dir = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "pki"
 
@@ -41,6 +43,8 @@ class MakeCertificates(unittest.TestCase):
     def text(self, name):
         return openssl("x509", "-in", self.dir / f"{name}.pem", "-noout", "-text").stdout
 
+
+class MakeCertificates(Made):
     def test_roles_are_told_apart_by_their_certificates(self):
         self.assertEqual(self.made(), ["agent-aktau", "agent-sumgait", "ca", "collector"])
         self.assertTrue(self.verifies("collector", "sslserver"))
@@ -144,6 +148,54 @@ class MakeCertificates(unittest.TestCase):
                 self.assertEqual(done.returncode, 2, done.stderr)
                 self.assertEqual(len(done.stderr.strip().splitlines()), 1)
                 self.assertFalse(self.dir.exists())
+
+
+class RevokeCertificates(Made):
+    def revoke(self, *arguments):
+        return subprocess.run(
+            [REVOKE, self.dir, *arguments], capture_output=True, text=True, timeout=60
+        )
+
+    def good_by_the_list(self, name):
+        return openssl(
+            "verify", "-crl_check", "-CAfile", self.dir / "ca.pem", "-CRLfile",
+            self.dir / "crl.pem", self.dir / f"{name}.pem",
+        ).returncode == 0  # fmt: skip
+
+    def test_what_is_revoked_is_on_the_list_and_made_anew(self):
+        self.made("--operator", "leyla", "--viewer", "wall")
+        done = self.revoke("operator-leyla")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertFalse((self.dir / "operator-leyla.key").exists())
+        self.assertFalse(self.good_by_the_list("operator-leyla.revoked"))
+        self.assertTrue(self.good_by_the_list("viewer-wall"))
+        told = openssl("crl", "-in", self.dir / "crl.pem", "-noout", "-text").stdout
+        self.assertIn("X509v3 Authority Key Identifier", told)
+        made = self.made("--operator", "leyla", "--viewer", "wall")
+        self.assertEqual(made, ["operator-leyla"])
+        self.assertTrue(self.good_by_the_list("operator-leyla"))
+
+    def test_a_list_grows_and_can_be_signed_anew(self):
+        self.made()
+        self.assertEqual(self.revoke("agent-aktau").returncode, 0)
+        self.assertEqual(self.revoke("agent-sumgait", "--days", "7").returncode, 0)
+        again = self.revoke("agent-aktau.revoked")
+        self.assertIn("known", again.stdout)
+        self.assertEqual(self.revoke().returncode, 0)
+        self.assertFalse(self.good_by_the_list("agent-aktau.revoked"))
+        self.assertFalse(self.good_by_the_list("agent-sumgait.revoked"))
+        self.assertTrue(self.good_by_the_list("collector"))
+
+    def test_what_it_cannot_revoke_changes_nothing(self):
+        self.made()
+        with tempfile.TemporaryDirectory() as other:
+            subprocess.run([MAKE, other], capture_output=True, timeout=60, check=True)
+            for wrong in ("nobody", f"{other}/agent-aktau.pem", "ca", "--days"):
+                done = self.revoke("agent-sumgait", wrong)
+                self.assertEqual(done.returncode, 2, wrong)
+                self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        self.assertTrue((self.dir / "agent-sumgait.pem").exists())
+        self.assertFalse((self.dir / "crl.pem").exists())
 
 
 if __name__ == "__main__":

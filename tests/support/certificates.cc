@@ -24,6 +24,8 @@ struct Freer {
   }
 };
 using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
+using RevocationList = std::unique_ptr<X509_CRL, Freer<X509_CRL_free>>;
+using Time = std::unique_ptr<ASN1_TIME, Freer<ASN1_TIME_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
 using Extension = std::unique_ptr<X509_EXTENSION, Freer<X509_EXTENSION_free>>;
 
@@ -99,9 +101,11 @@ CertificateAuthority::CertificateAuthority(std::filesystem::path folder, const s
   impl_->folder = std::move(folder);
   impl_->name = name;
   impl_->key.reset(EVP_EC_gen("P-256"));
-  impl_->certificate = make_certificate(
-      name, impl_->key.get(), nullptr, impl_->key.get(), std::chrono::hours(24),
-      {{NID_basic_constraints, "critical,CA:TRUE"}, {NID_key_usage, "critical,keyCertSign"}});
+  impl_->certificate =
+      make_certificate(name, impl_->key.get(), nullptr, impl_->key.get(), std::chrono::hours(24),
+                       {{NID_basic_constraints, "critical,CA:TRUE"},
+                        {NID_key_usage, "critical,keyCertSign,cRLSign"},
+                        {NID_subject_key_identifier, "hash"}});
   write_pem(impl_->folder / (name + ".pem"),
             [&](std::FILE* file) { return PEM_write_X509(file, impl_->certificate.get()); });
 }
@@ -115,7 +119,8 @@ endpoint::TlsFiles CertificateAuthority::issue(const std::string& common_name,
   std::vector<std::pair<int, std::string>> extensions = {
       {NID_basic_constraints, "critical,CA:FALSE"},
       {NID_key_usage, "critical,digitalSignature"},
-      {NID_ext_key_usage, "serverAuth,clientAuth"}};
+      {NID_ext_key_usage, "serverAuth,clientAuth"},
+      {NID_authority_key_identifier, "keyid:always"}};
   if (!names.empty()) {
     extensions.emplace_back(NID_subject_alt_name, fmt::format("{}", fmt::join(names, ",")));
   }
@@ -132,6 +137,41 @@ endpoint::TlsFiles CertificateAuthority::issue(const std::string& common_name,
   return {.ca_file = (impl_->folder / (impl_->name + ".pem")).string(),
           .certificate_file = certificate_file.string(),
           .key_file = key_file.string()};
+}
+
+std::string CertificateAuthority::revoke(const std::vector<endpoint::TlsFiles>& certificates,
+                                         std::chrono::seconds lifetime) {
+  const RevocationList list(X509_CRL_new());
+  X509_CRL_set_version(list.get(), X509_CRL_VERSION_2);
+  X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(impl_->certificate.get()));
+  const Time before(X509_gmtime_adj(nullptr, -86400));
+  const Time until(X509_gmtime_adj(nullptr, lifetime.count()));
+  X509_CRL_set1_lastUpdate(list.get(), before.get());
+  X509_CRL_set1_nextUpdate(list.get(), until.get());
+  for (const endpoint::TlsFiles& files : certificates) {
+    std::FILE* file = std::fopen(files.certificate_file.c_str(), "r");
+    require(file != nullptr, "cannot read");
+    const Certificate certificate(PEM_read_X509(file, nullptr, nullptr, nullptr));
+    std::fclose(file);
+    require(certificate != nullptr, "certificate");
+    X509_REVOKED* entry = X509_REVOKED_new();  // the list's from then on
+    X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(certificate.get()));
+    X509_REVOKED_set_revocationDate(entry, before.get());
+    X509_CRL_add0_revoked(list.get(), entry);
+  }
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, impl_->certificate.get(), nullptr, nullptr, list.get(), 0);
+  const Extension by_key(
+      X509V3_EXT_conf_nid(nullptr, &context, NID_authority_key_identifier, "keyid:always"));
+  require(by_key != nullptr, "authority key identifier");
+  X509_CRL_add_ext(list.get(), by_key.get(), -1);
+  require(X509_CRL_sign(list.get(), impl_->key.get(), EVP_sha256()) > 0, "sign");
+  // Whole at once, and with a time of its own, as whoever reads it may look at any moment.
+  const auto path = impl_->folder / (impl_->name + "-crl.pem");
+  const auto fresh = impl_->folder / (impl_->name + "-crl.new");
+  write_pem(fresh, [&](std::FILE* file) { return PEM_write_X509_CRL(file, list.get()); });
+  std::filesystem::rename(fresh, path);
+  return path.string();
 }
 
 endpoint::TlsFiles CertificateAuthority::issue_collector() {

@@ -42,6 +42,11 @@ class CertificateAuthority {
                                          const std::vector<std::string>& names,
                                          std::chrono::seconds lifetime = std::chrono::hours(1));
 
+  // Writes a list of what is revoked, in place of any before it, and gives its path. A negative
+  // lifetime makes a list whose time is over.
+  [[nodiscard]] std::string revoke(const std::vector<endpoint::TlsFiles>& certificates,
+                                   std::chrono::seconds lifetime = std::chrono::hours(1));
+
   // The usual two.
   [[nodiscard]] endpoint::TlsFiles issue_collector();
   [[nodiscard]] endpoint::TlsFiles issue_agent(const std::string& station);

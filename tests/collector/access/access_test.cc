@@ -57,6 +57,11 @@ TEST(GateTest, EveryRefusalHasItsReason) {
   EXPECT_EQ(
       admit(ours.issue("leyla", operators, std::chrono::hours(-1)), Role::kViewer).error().reason,
       Denial::kExpiredCertificate);
+  const auto lost = ours.issue("leyla", operators);
+  const auto strict = Gate::create(lost.ca_file, ours.revoke({lost}));
+  ASSERT_TRUE(strict) << strict.error().message();
+  EXPECT_EQ((*strict)->admit(read(lost.certificate_file), "", Role::kViewer, now).error().reason,
+            Denial::kRevokedCertificate);
   EXPECT_EQ((*gate)->admit("", "", Role::kViewer, now).error().reason, Denial::kNoCertificate);
   EXPECT_EQ((*gate)->admit("nonsense", "", Role::kViewer, now).error().reason,
             Denial::kUnknownCertificate);

@@ -103,6 +103,66 @@ TEST_F(PeerVerifierTest, ANewCaIsTakenUpAndABrokenOneIsNot) {
   EXPECT_TRUE(verifier_->verify(text_of(theirs.certificate_file), "", now()));
 }
 
+TEST_F(PeerVerifierTest, ARevokedCertificateIsRefusedAndItsSuccessorIsNot) {
+  const auto lost = ours_.issue_agent("aktau");
+  const auto other = ours_.issue_agent("sumgait");
+  const std::string list = ours_.revoke({});
+  verifier_ = PeerVerifier::create(lost.ca_file, {"sumgait", "aktau"}, list).value();
+  EXPECT_TRUE(verifier_->verify(text_of(lost.certificate_file), "", now()));
+  const std::uint64_t generation = verifier_->generation();
+  EXPECT_EQ(ours_.revoke({lost}), list);
+  EXPECT_EQ(refusal(lost), Refusal::kRevokedCertificate);
+  EXPECT_GT(verifier_->generation(), generation);
+  EXPECT_TRUE(verifier_->verify(text_of(other.certificate_file), "", now()));
+  EXPECT_TRUE(verifier_->verify(text_of(ours_.issue_agent("aktau").certificate_file), "", now()));
+}
+
+TEST_F(PeerVerifierTest, AListWhoseTimeIsOverStillCountsAndLocksNobodyElseOut) {
+  const auto lost = ours_.issue_agent("aktau");
+  const auto other = ours_.issue_agent("sumgait");
+  const std::string list = ours_.revoke({lost}, std::chrono::hours(-1));
+  verifier_ = PeerVerifier::create(lost.ca_file, {"sumgait", "aktau"}, list).value();
+  EXPECT_EQ(refusal(lost), Refusal::kRevokedCertificate);
+  EXPECT_TRUE(verifier_->verify(text_of(other.certificate_file), "", now()));
+  // An expired certificate stays one.
+  EXPECT_EQ(
+      refusal(ours_.issue("agent", {"URI:caspilink://agent/sumgait"}, std::chrono::hours(-1))),
+      Refusal::kExpiredCertificate);
+}
+
+// Both are trusted while the one takes over from the other, and they have the same name.
+TEST_F(PeerVerifierTest, AListOfTheOldAuthorityHoldsForItsOwnAlone) {
+  const auto lost = ours_.issue_agent("aktau");
+  const auto next = theirs_.issue_agent("aktau");
+  const std::string both =
+      test::write_file(folder_.path(), "both.pem", text_of(next.ca_file) + text_of(lost.ca_file));
+  verifier_ = PeerVerifier::create(both, {"aktau"}, ours_.revoke({lost})).value();
+  EXPECT_EQ(refusal(lost), Refusal::kRevokedCertificate);
+  const auto peer = verifier_->verify(text_of(next.certificate_file), "", now());
+  EXPECT_TRUE(peer) << peer.error().detail;
+}
+
+TEST_F(PeerVerifierTest, AListOfAnotherAuthorityOrNoneAtAllIsAnErrorAndNeverReplacesAGoodOne) {
+  const auto lost = ours_.issue_agent("aktau");
+  const std::string foreign = theirs_.revoke({});
+  const auto wrong = PeerVerifier::create(lost.ca_file, {"aktau"}, foreign);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().where, foreign);
+  EXPECT_EQ(wrong.error().code, ErrorCode::kInvalidInput);
+  EXPECT_FALSE(PeerVerifier::create(lost.ca_file, {"aktau"}, lost.certificate_file));
+  EXPECT_EQ(PeerVerifier::create(lost.ca_file, {"aktau"}, foreign + ".none").error().code,
+            ErrorCode::kNotFound);
+
+  const std::string list = ours_.revoke({lost});
+  verifier_ = PeerVerifier::create(lost.ca_file, {"aktau"}, list).value();
+  const std::uint64_t generation = verifier_->generation();
+  std::filesystem::rename(foreign, list);
+  EXPECT_EQ(refusal(lost), Refusal::kRevokedCertificate);
+  std::filesystem::remove(list);
+  EXPECT_EQ(refusal(lost), Refusal::kRevokedCertificate);
+  EXPECT_EQ(verifier_->generation(), generation);
+}
+
 TEST_F(PeerVerifierTest, ACaFileThatIsNoneIsNamedAtOnce) {
   const auto path = test::write_file(folder_.path(), "empty.pem", "");
   const auto verifier = PeerVerifier::create(path, {});

@@ -83,13 +83,12 @@ class Notes final : public Sink {
 class IngestServerTest : public testing::Test {
  protected:
   void start(Limits limits = {}) {
-    auto server =
-        Server::start({.listen = {.host = "127.0.0.1", .port = 0},
-                       .tls = endpoint::TlsWatch::open(authority_.issue_collector()).value(),
-                       .stations = {"sumgait", "aktau"},
-                       .limits = limits,
-                       .clock = [this] { return now_.load(); }},
-                      notes_);
+    auto server = Server::start({.listen = {.host = "127.0.0.1", .port = 0},
+                                 .tls = endpoint::TlsWatch::open(tls_).value(),
+                                 .stations = {"sumgait", "aktau"},
+                                 .limits = limits,
+                                 .clock = [this] { return now_.load(); }},
+                                notes_);
     ASSERT_TRUE(server) << server.error().message();
     server_ = std::move(*server);
   }
@@ -114,6 +113,7 @@ class IngestServerTest : public testing::Test {
 
   test::TemporaryFolder folder_;
   test::CertificateAuthority authority_{folder_.path(), "CaspiLink test CA"};
+  endpoint::TlsFiles tls_ = authority_.issue_collector();
   std::atomic<std::int64_t> now_ =
       std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
   Notes notes_;
@@ -135,6 +135,30 @@ TEST_F(IngestServerTest, AnAgentIsGreetedWithItsConfigurationAndAnswered) {
   EXPECT_TRUE(client.finish().ok());
   EXPECT_TRUE(notes_.wait([](const Notes& notes) { return notes.closed_ == 1; }));
   EXPECT_EQ(notes_.stations_, std::vector<std::string>{"aktau"});
+}
+
+TEST_F(IngestServerTest, ARevokedAgentsStreamIsEndedAndItDoesNotComeBack) {
+  const auto lost = authority_.issue_agent("aktau");
+  tls_.crl_file = authority_.revoke({});
+  start();
+  test::Client client(address(), lost);
+  client.hello("aktau");
+  ASSERT_TRUE(client.read());
+  server_->sweep(now_);
+  ASSERT_TRUE(client.send(batch(1)));
+  ASSERT_TRUE(client.acknowledgement());
+  (void)authority_.revoke({lost});
+  server_->sweep(now_);
+  EXPECT_EQ(client.ended().error_code(), StatusCode::PERMISSION_DENIED);
+  EXPECT_TRUE(notes_.wait([](const Notes& notes) { return notes.closed_ == 1; }));
+  test::Client again(address(), lost);
+  again.hello("aktau");
+  EXPECT_EQ(again.ended().error_code(), StatusCode::UNAUTHENTICATED);
+  EXPECT_TRUE(notes_.wait([](const Notes& notes) { return notes.refusals_.size() == 2; }));
+  EXPECT_EQ(notes_.refusals_, std::vector(2, Refusal::kRevokedCertificate));
+  test::Client successor(address(), authority_.issue_agent("aktau"));
+  successor.hello("aktau");
+  EXPECT_TRUE(successor.read());
 }
 
 TEST_F(IngestServerTest, AClientWithoutACertificateIsRefusedAndCounted) {

@@ -54,6 +54,20 @@ TEST(CollectorBinaryTest, CheckConfigTouchesNothing) {
   EXPECT_EQ(run_program(setting, {"history", "--store", setting.folder() / "none"}).first, 2);
 }
 
+TEST(CollectorBinaryTest, ARevocationListThatIsNoneIsOneErrorBeforeAnythingIsTouched) {
+  const Setting setting;
+  std::string yaml = setting.yaml("127.0.0.1:0", "127.0.0.1:0");
+  write_file(setting.folder(), "crl.pem", "revoked: everybody\n");
+  yaml.replace(yaml.find("tls: {"), 6, "tls: {crl_file: crl.pem, ");
+  write_file(setting.folder(), "other.yaml", yaml);
+  const auto [status, said] =
+      run_program(setting, {"--config", setting.folder() / "other.yaml", "--check-config"});
+  EXPECT_EQ(status, 2);
+  EXPECT_THAT(said, HasSubstr("crl.pem: expected certificate revocation lists in PEM form"));
+  EXPECT_EQ(std::ranges::count(said, '\n'), 1) << said;
+  EXPECT_FALSE(std::filesystem::exists(setting.store()));
+}
+
 TEST(CollectorBinaryTest, ASignalEndsItCleanlyAndATakenPortIsSaid) {
   const Setting setting;
   RunningCollector collector(setting);

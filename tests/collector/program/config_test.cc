@@ -48,6 +48,10 @@ TEST(ConfigTest, PathsAreRelativeToTheFile) {
   EXPECT_EQ(config->tls.ca_file, "etc/pki/ca.pem");
   EXPECT_EQ(config->tls.certificate_file, "/etc/caspilink/collector.pem");
   EXPECT_EQ(config->store_dir, "etc/state");
+  EXPECT_EQ(config->tls.crl_file, "");
+  std::string with_list = kSmallest;
+  with_list.replace(with_list.find("store:"), 0, "  crl_file: pki/crl.pem\n");
+  EXPECT_EQ(parse_config(with_list, "etc/collector.yaml")->tls.crl_file, "etc/pki/crl.pem");
 }
 
 TEST(ConfigTest, EverythingCanBeSaid) {

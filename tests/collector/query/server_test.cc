@@ -55,20 +55,19 @@ class QueryServerTest : public testing::Test {
   }
   void start(Limits limits) {
     server_.reset();
-    auto server =
-        Server::start({.listen = {.host = "127.0.0.1", .port = 0},
-                       .tls = endpoint::TlsWatch::open(authority_.issue_collector()).value(),
-                       .store_dir = dir(),
-                       .limits = limits,
-                       .design = design_,
-                       .commission =
-                           [this](auto scope, auto who, auto reply) {
-                             commissioned_ = who.name + ' ' + scope.fibre_pair;
-                             reply(commission_answer_);
-                           },
-                       .clock = [this] { return now_.load(); },
-                       .denied = [this](access::Denial reason) { ++denied_[reason]; }},
-                      office_, board_);
+    auto server = Server::start({.listen = {.host = "127.0.0.1", .port = 0},
+                                 .tls = endpoint::TlsWatch::open(tls_).value(),
+                                 .store_dir = dir(),
+                                 .limits = limits,
+                                 .design = design_,
+                                 .commission =
+                                     [this](auto scope, auto who, auto reply) {
+                                       commissioned_ = who.name + ' ' + scope.fibre_pair;
+                                       reply(commission_answer_);
+                                     },
+                                 .clock = [this] { return now_.load(); },
+                                 .denied = [this](access::Denial reason) { ++denied_[reason]; }},
+                                office_, board_);
     ASSERT_TRUE(server) << server.error().message();
     server_ = std::move(*server);
   }
@@ -226,6 +225,7 @@ class QueryServerTest : public testing::Test {
 
   test::TemporaryFolder folder_;
   test::CertificateAuthority authority_{folder_.path(), "CaspiLink test CA"};
+  endpoint::TlsFiles tls_ = authority_.issue_collector();
   std::shared_ptr<const assess::Model> model_ =
       std::make_shared<const assess::Model>(assess::Model::build(test::small_plant()).value());
   std::shared_ptr<const twin::Design> design_ =
@@ -320,6 +320,10 @@ TEST_F(QueryServerTest, AnOperatorActsAndIsAuditedByTheCertificatesName) {
   status = call(*leyla, &wire::Query::Stub::PlanMaintenance, plan, window);
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(window.window().until_unix_ns() - window.window().from_unix_ns(), 3600 * kSecond);
+  // A name that is on no plant would cover nothing, and nobody would notice.
+  plan.set_fibre_pair("FP20");
+  EXPECT_EQ(call(*leyla, &wire::Query::Stub::PlanMaintenance, plan, window).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
   wire::EndMaintenanceRequest end;
   end.set_window(window.window().id());
   ASSERT_TRUE(call(*leyla, &wire::Query::Stub::EndMaintenance, end, window).ok());
@@ -452,6 +456,10 @@ TEST_F(QueryServerTest, AlarmsMarginsAgentsAndPlaces) {
   ASSERT_TRUE(call(*viewer, &wire::Query::Stub::ListAlarms, roots, alarms).ok());
   EXPECT_EQ(alarms.alarms_size(), 1);
   EXPECT_FALSE(alarms.truncated());
+  roots.set_station("baku");
+  EXPECT_EQ(call(*viewer, &wire::Query::Stub::ListAlarms, roots, alarms).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  roots.clear_station();
   roots.set_type("no_such_type");
   EXPECT_EQ(call(*viewer, &wire::Query::Stub::ListAlarms, roots, alarms).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
@@ -569,6 +577,130 @@ TEST_F(QueryServerTest, AWatcherThatDoesNotReadIsEndedAndCostsABoundedQueue) {
   const auto status = stream->Finish();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
   EXPECT_LT(events, 4000);
+}
+
+TEST_F(QueryServerTest, ARevokedOperatorMayDoNothingMoreAndWatchesNoLonger) {
+  const auto lost = authority_.issue("lost", {std::string("URI:") + kOperator});
+  tls_.crl_file = authority_.revoke({});
+  start({});
+  cut({"FP01"});
+  const auto operator_ = wire::Query::NewStub(channel(endpoint::client_credentials(lost).value()));
+  const auto viewer = as(kViewer);
+  grpc::ClientContext context;
+  patient(context);
+  const auto stream = operator_->WatchAlarms(&context, wire::WatchAlarmsRequest());
+  grpc::ClientContext other_context;
+  patient(other_context);
+  const auto other = viewer->WatchAlarms(&other_context, wire::WatchAlarmsRequest());
+  wire::WatchAlarmsResponse message;
+  ASSERT_TRUE(stream->Read(&message));
+  ASSERT_TRUE(other->Read(&message));
+
+  (void)authority_.revoke({lost});
+  server_->sweep(now_);
+  while (stream->Read(&message)) {
+  }
+  const auto ended = stream->Finish();
+  EXPECT_EQ(ended.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_THAT(ended.error_message(), HasSubstr("revoked"));
+  wire::AcknowledgeRequest acknowledge;
+  acknowledge.set_alarm(1);
+  wire::AlarmResponse alarm;
+  EXPECT_EQ(call(*operator_, &wire::Query::Stub::Acknowledge, acknowledge, alarm).error_code(),
+            grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(denied_[access::Denial::kRevokedCertificate], 2);
+  // Whoever is not on the list goes on.
+  cut({"FP01", "FP02"});
+  do {
+    ASSERT_TRUE(other->Read(&message));
+  } while (!message.has_event());
+  other_context.TryCancel();
+}
+
+TEST_F(QueryServerTest, AWriteThatStandsStillIsCancelledAndCostsABoundedQueue) {
+  constexpr std::size_t kCapacity = 64;
+  start({.max_watchers = 1, .watch_capacity = kCapacity});
+  // Long events, so that one queue of them is more than the windows of HTTP/2 take.
+  on_owner([&] {
+    for (int i = 0; i < 20; ++i) {
+      now_ += kSecond;
+      office_.judge(now_, {{.key = {.type = alarms::Type::kFibrePairCut, .fibre_pair = "FP01"},
+                            .state = alarms::State::kPresent,
+                            .severity = alarms::Severity::kCritical,
+                            .text = std::string(65'536, 'x')}});
+    }
+    publish();
+  });
+  const auto viewer = as(kViewer);
+  grpc::ClientContext context;
+  patient(context);
+  const auto stuck = viewer->WatchAlarms(&context, wire::WatchAlarmsRequest());
+  wire::WatchAlarmsResponse message;
+  do {
+    ASSERT_TRUE(stuck->Read(&message));
+  } while (!message.has_listed());
+  std::vector<std::weak_ptr<const alarms::Alarm>> events;
+  const auto happen = [&](std::size_t times) {
+    for (std::size_t i = 0; i < times; ++i) {
+      office_.acknowledge(1, {.name = "leyla", .note = "again"},
+                          [&](const Result<alarms::AlarmPtr>& done) { events.push_back(*done); });
+    }
+    on_owner([] {});
+  };
+  const auto turned_away = [&] {
+    grpc::ClientContext other_context;
+    patient(other_context);
+    const auto other = viewer->WatchAlarms(&other_context, wire::WatchAlarmsRequest());
+    const bool read = other->Read(&message);
+    other_context.TryCancel();
+    return !read;
+  };
+  // It reads no more: one queue full fills the windows, and the write behind them stands still.
+  happen(kCapacity);
+  server_->sweep(now_);
+  now_ += 29 * kSecond;
+  server_->sweep(now_);
+  EXPECT_TRUE(turned_away()) << "its place is taken until it has been long enough";
+
+  happen(500);
+  on_owner([this] { publish(); });
+  std::size_t alive = 0;
+  for (const auto& event : events) alive += event.expired() ? 0 : 1;
+  EXPECT_EQ(events.size(), 500 + kCapacity);
+  // What waits for the watcher, the one that stands and the one in the snapshot.
+  EXPECT_LE(alive, kCapacity + 2);
+
+  // A write that still moved at the first look gets its time anew.
+  for (int look = 0; look < 40 && turned_away(); ++look) {
+    now_ += 31 * kSecond;
+    server_->sweep(now_);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  // What was on its way comes, and then that it is over.
+  std::size_t read = 0;
+  while (stuck->Read(&message)) ++read;
+  EXPECT_LT(read, events.size());
+  EXPECT_EQ(stuck->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(QueryServerTest, AWatcherToWhomNothingHappensIsNotStuck) {
+  cut({"FP01"});
+  const auto viewer = as(kViewer);
+  grpc::ClientContext context;
+  patient(context);
+  const auto stream = viewer->WatchAlarms(&context, wire::WatchAlarmsRequest());
+  wire::WatchAlarmsResponse message;
+  do {
+    ASSERT_TRUE(stream->Read(&message));
+  } while (!message.has_listed());
+  for (int minute = 0; minute < 5; ++minute) {
+    now_ += 60 * kSecond;
+    server_->sweep(now_);
+  }
+  cut({"FP01", "FP02"});
+  ASSERT_TRUE(stream->Read(&message));
+  EXPECT_TRUE(message.has_event());
+  context.TryCancel();
 }
 
 TEST_F(QueryServerTest, TooManyWatchersAreTurnedAway) {
