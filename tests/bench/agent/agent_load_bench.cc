@@ -15,7 +15,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <mutex>
 #include <sstream>
@@ -24,91 +23,18 @@
 
 #include <fmt/format.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "agent/spool/sqlite_spool.h"
-#include "proto/codec/quantity.h"
+#include "tests/bench/agent/agent_process.h"
 #include "tests/proto/block/line_batches.h"
 #include "tests/support/certificates.h"
 #include "tests/support/gnmi_target.h"
-#include "tests/support/paths.h"
 #include "tests/support/telemetry_collector.h"
 
 namespace {
 
 using namespace caspilink;
 using Clock = std::chrono::steady_clock;
-
-std::string machine() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("model name")) {
-      return fmt::format("{}, {} cores", line.substr(line.find(':') + 2),
-                         std::thread::hardware_concurrency());
-    }
-  }
-  return "unknown machine";
-}
-
-// Of all its threads, to the nanosecond; /proc has hundredths of a second.
-double cpu_seconds(pid_t process) {
-  clockid_t clock{};
-  timespec time{};
-  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
-// How often its threads began to run again, proc(5).
-double switches(pid_t process) {
-  double sum = 0;
-  for (const auto& task :
-       std::filesystem::directory_iterator(fmt::format("/proc/{}/task", process))) {
-    std::ifstream file(task.path() / "status");
-    for (std::string line; std::getline(file, line);) {
-      if (line.find("ctxt_switches:") != std::string::npos) {
-        sum += std::stod(line.substr(line.find(':') + 1));
-      }
-    }
-  }
-  return sum;
-}
-
-std::string memory(pid_t process, const std::string& what) {
-  std::ifstream file(fmt::format("/proc/{}/status", process));
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(what)) {
-      return fmt::format("{:.1f} MiB", std::stod(line.substr(what.size() + 1)) / 1024);
-    }
-  }
-  return "?";
-}
-
-std::int64_t unix_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-// One round of every series.
-std::vector<::gnmi::Notification> make_round(int series, int per_notification, int round) {
-  std::vector<const codec::QuantityInfo*> rows;
-  for (const auto& row : codec::quantities()) {
-    if (row.scope == codec::Scope::kChannel && !row.openconfig.empty()) rows.push_back(&row);
-  }
-  const auto per_channel = static_cast<int>(rows.size());
-  std::vector<::gnmi::Notification> made;
-  for (int number = 0; number < series; ++number) {
-    if (number % per_notification == 0) made.push_back(test::GnmiTarget::notification(0));
-    const auto& row = *rows[static_cast<std::size_t>(number % per_channel)];
-    std::string path(row.openconfig);
-    const int channel = number / per_channel;
-    path.replace(path.find('*'), 1,
-                 fmt::format("och-FP{:02}-{}", channel / 90 + 1, channel % 90 + 1));
-    test::GnmiTarget::add(made.back(), path + "/instant")
-        .set_double_val(static_cast<double>((number * 37 + round * 11) % 2000) / 100);
-  }
-  return made;
-}
 
 // As a target samples: all at once, each second, the next round being made in between.
 class Player {
@@ -122,7 +48,7 @@ class Player {
     next_.clear();
   }
   void prepare() {
-    if (next_.empty()) next_ = make_round(series_, per_notification_, round_++);
+    if (next_.empty()) next_ = bench::make_round(series_, per_notification_, round_++);
   }
 
  private:
@@ -138,7 +64,7 @@ class Delays {
  public:
   void add(const codec::Batch& batch) {
     if (batch.backlog) return;
-    const std::int64_t now = unix_ns();
+    const std::int64_t now = bench::unix_ns();
     const std::lock_guard lock(mutex_);
     for (const std::int64_t time : batch.times_unix_ns) {
       ms_.push_back(static_cast<double>(now - time) * 1e-6);
@@ -174,20 +100,12 @@ void fill_spool(const std::filesystem::path& folder, int batches) {
   }
   for (int batch = 0; batch < batches; ++batch) {
     (void)spool->append(readings.next(),
-                        batch == 0 ? std::span(series) : std::span(series).first(0), unix_ns());
+                        batch == 0 ? std::span(series) : std::span(series).first(0),
+                        bench::unix_ns());
   }
   const auto& stats = spool->stats();
   fmt::print("backlog: {} samples, {:.2f} bytes a sample in the spool's file\n", stats.samples,
              static_cast<double>(stats.file_bytes) / static_cast<double>(stats.samples));
-}
-
-pid_t spawn(const std::string& program, const std::string& config) {
-  const pid_t child = fork();
-  if (child == 0) {
-    execl(program.c_str(), program.c_str(), "--config", config.c_str(), nullptr);
-    _exit(127);
-  }
-  return child;
 }
 
 }  // namespace
@@ -197,12 +115,11 @@ int main(int argc, char** argv) {
   const int seconds = argc > 2 ? std::atoi(argv[2]) : 30;
   const int per_notification = argc > 3 ? std::atoi(argv[3]) : 14;
   const int backlog = argc > 4 ? std::atoi(argv[4]) : 0;
-  const std::string program =
-      argc > 5 ? argv[5] : caspilink::test::binary_dir() + "/bin/caspilink-agent";
+  const std::string program = bench::agent_program(argc > 5 ? argv[5] : nullptr);
 
   test::TemporaryFolder folder;
   test::CertificateAuthority ca(folder.path(), "ca");
-  test::GnmiTarget target({.stamp = unix_ns});
+  test::GnmiTarget target({.stamp = bench::unix_ns});
   auto memory_of_collector = std::make_shared<test::TelemetryCollector::Memory>();
   test::TelemetryCollector collector(
       {.credentials = endpoint::server_credentials(ca.issue_collector(),
@@ -216,36 +133,15 @@ int main(int argc, char** argv) {
     return std::optional(telemetry::v1::Acknowledgement::OUTCOME_ACCEPTED);
   });
   if (backlog > 0) fill_spool(folder.path() / "state", backlog);
-  const auto tls = ca.issue_agent("sumgait");
-  std::string sessions;
-  for (int pair = 1; pair <= 16; ++pair) {
-    sessions += fmt::format(
-        "\n    - {{fibre_pair: FP{:02}, peer: aktau, address: \"127.0.0.1:28621\"}}", pair);
-  }
-  const std::string config =
-      test::write_file(folder.path(), "agent.yaml",
-                       fmt::format(R"(station: sumgait
-state_dir: state
-http: {{listen: "127.0.0.1:0"}}
-collectors: [{{address: "127.0.0.1:{}"}}]
-tls: {{ca_file: {}, certificate_file: {}, key_file: {}}}
-gnmi:
-  targets:
-    - name: slte-1
-      address: "127.0.0.1:{}"
-      components: [{{pattern: "och-{{fibre_pair}}-{{channel}}"}}]
-stamp:
-  reflector: {{listen: "127.0.0.1:28621"}}
-  sessions:{}
-)",
-                                   collector.port(), tls.ca_file, tls.certificate_file,
-                                   tls.key_file, target.port(), sessions));
+  const std::string config = bench::configure(folder.path(), {.collector_port = collector.port(),
+                                                              .target_port = target.port(),
+                                                              .tls = ca.issue_agent("sumgait")});
 
   fmt::print(
       "machine: {}\nload: {} series a second, {} updates a notification, 16 STAMP sessions "
       "at 5 a second\n",
-      machine(), series, per_notification);
-  const pid_t agent = spawn(program, config);
+      bench::machine(), series, per_notification);
+  const pid_t agent = bench::spawn(program, config);
   Player player(target, series, per_notification);
   while (!target.next_subscriber()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
 
@@ -265,7 +161,7 @@ stamp:
     fmt::print(
         "drained at {:.2f} million samples a second, {:.2f} s of the agent's CPU a million\n",
         static_cast<double>(waiting) * 1e-6 / took,
-        cpu_seconds(agent) / (static_cast<double>(waiting) * 1e-6));
+        bench::cpu_seconds(agent) / (static_cast<double>(waiting) * 1e-6));
     fmt::print("{}\n", delays.take("meanwhile"));
   }
 
@@ -277,8 +173,8 @@ stamp:
   auto tick = Clock::now();
   for (int round = 0; round < seconds + kWarmUp; ++round) {
     if (round == kWarmUp) {
-      cpu_before = cpu_seconds(agent);
-      switches_before = switches(agent);
+      cpu_before = bench::cpu_seconds(agent);
+      switches_before = bench::switches(agent);
       time_before = Clock::now();
       samples_before = collector.samples();
       (void)delays.take("");
@@ -290,16 +186,17 @@ stamp:
     std::this_thread::sleep_until(tick);
   }
   const double elapsed = std::chrono::duration<double>(Clock::now() - time_before).count();
-  const double cpu = cpu_seconds(agent) - cpu_before;
-  const double switched = switches(agent) - switches_before;
+  const double cpu = bench::cpu_seconds(agent) - cpu_before;
+  const double switched = bench::switches(agent) - switches_before;
   const std::uint64_t samples = collector.samples() - samples_before;
   fmt::print(
-      "over {:.0f} s: {:.2f} % of a core, {:.0f} context switches a second, resident {} (peak {}), "
+      "over {:.0f} s: {:.2f} % of a core, {:.0f} context switches a second, resident {:.1f} MiB "
+      "(peak {:.1f} MiB), "
       "{:.0f} samples a second acknowledged\n",
-      elapsed, 100 * cpu / elapsed, switched / elapsed, memory(agent, "VmRSS:"),
-      memory(agent, "VmHWM:"), static_cast<double>(samples) / elapsed);
-  fmt::print("  of it: anonymous {}, from files {}\n", memory(agent, "RssAnon:"),
-             memory(agent, "RssFile:"));
+      elapsed, 100 * cpu / elapsed, switched / elapsed, bench::memory_mib(agent, "VmRSS:"),
+      bench::memory_mib(agent, "VmHWM:"), static_cast<double>(samples) / elapsed);
+  fmt::print("  of it: anonymous {:.1f} MiB, from files {:.1f} MiB\n",
+             bench::memory_mib(agent, "RssAnon:"), bench::memory_mib(agent, "RssFile:"));
   fmt::print("{}\n", delays.take("over that time"));
   kill(agent, SIGTERM);
   waitpid(agent, nullptr, 0);
