@@ -10,7 +10,8 @@
 // as by default. What goes by the clock of this machine (housekeeping, certificates read again)
 // happens as often as the run is long.
 //
-// Exit status 1 where a day ends more than 1 MiB above the first day's end, or samples are missing.
+// Exit status 1 where the second half of the days ends more than 1 MiB above where it began (what a
+// burst of work once took of the heap stays taken), or samples are missing.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -117,8 +118,8 @@ int main(int argc, char** argv) {
 
   const int per_tick = std::max(1, rate * kTick / 1000);
   auto tick = Clock::now();
-  double first = 0;
-  double largest = 0;
+  double half = 0;
+  double last = 0;
   for (int day = 1; day <= days; ++day) {
     collector.turn_away({grpc::StatusCode::UNAVAILABLE, "away"});
     for (int told = 0; told < kDay; ++told) {
@@ -134,14 +135,13 @@ int main(int argc, char** argv) {
     }
     await_all();
     std::this_thread::sleep_for(std::chrono::seconds(2));  // what is acknowledged is forgotten
-    const double resident = tell(agent, fmt::format("day {}", day), state);
-    if (day == 1) first = resident;
-    largest = std::max(largest, resident);
+    last = tell(agent, fmt::format("day {}", day), state);
+    if (day == (days + 1) / 2) half = last;
     tick = Clock::now();
   }
-  fmt::print("{} seconds, {} samples, {} of them missing; {:+.2f} MiB from the first day's end\n",
-             second, sent, missing, largest - first);
+  fmt::print("{} seconds, {} samples, {} of them missing; {:+.2f} MiB since the end of day {}\n",
+             second, sent, missing, last - half, (days + 1) / 2);
   kill(agent, SIGTERM);
   waitpid(agent, nullptr, 0);
-  return missing == 0 && largest - first <= kAllowedMib ? 0 : 1;
+  return missing == 0 && last - half <= kAllowedMib ? 0 : 1;
 }
