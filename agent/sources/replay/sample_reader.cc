@@ -72,7 +72,12 @@ std::optional<std::int64_t> utc_of(const std::string& text) {
     }
   }
   if (*rest != 'Z' || rest[1] != '\0') return std::nullopt;
-  return static_cast<std::int64_t>(::timegm(&parts)) * kNanosPerSecond + nanos;
+  std::int64_t time = 0;
+  if (__builtin_mul_overflow(std::int64_t{::timegm(&parts)}, kNanosPerSecond, &time) ||
+      __builtin_add_overflow(time, nanos, &time)) {
+    return std::nullopt;  // 1677 to 2262 are what nanoseconds reach
+  }
+  return time;
 }
 
 }  // namespace

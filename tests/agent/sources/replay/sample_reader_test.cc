@@ -156,5 +156,14 @@ TEST_F(SampleReaderTest, WhatIsNoFileIsSaidSo) {
   EXPECT_EQ(SampleReader::open(folder_.path().string()).error().code, ErrorCode::kNotFound);
 }
 
+TEST_F(SampleReaderTest, AYearBeyondNanosecondsIsRefusedWithItsPlace) {
+  for (const char* year : {"9999", "2263", "1600"}) {
+    const Error error =
+        error_of(std::string("quantity,value,time\nq_value,9,") + year + "-01-01T00:00:00Z\n");
+    EXPECT_THAT(error.where, HasSubstr("recording:2:11"));
+    EXPECT_THAT(error.detail, HasSubstr("expected a time"));
+  }
+}
+
 }  // namespace
 }  // namespace caspilink::replay
