@@ -8,23 +8,14 @@
 #include <fmt/format.h>
 
 #include "agent/sources/gnmi/client.h"
+#include "agent/sources/name_rule_reader.h"
 
 namespace caspilink::gnmi {
 namespace {
 
 sources::NameRule read_rule(formats::YamlMap map) {
-  sources::NameRule rule;
+  sources::NameRule rule = sources::read_name_rule(map);
   const std::string text = map.text("pattern");
-  if (!text.empty()) {
-    if (auto pattern = sources::NamePattern::parse(text)) {
-      rule.pattern = std::move(*pattern);
-    } else {
-      map.problem("pattern", pattern.error().detail);
-    }
-  }
-  rule.fixed.fibre_pair = map.text_or("fibre_pair", "");
-  rule.fixed.channel = static_cast<std::uint32_t>(map.integer_or("channel", 0, 1, 1'000'000));
-  rule.fixed.element = map.text_or("element", "");
   if (map.has("side")) rule.launches = map.choice("side", {"receive", "transmit"}) == "transmit";
   constexpr auto kScopes =
       std::to_array({codec::Scope::kChannel, codec::Scope::kLine, codec::Scope::kAmplifier});
@@ -105,21 +96,14 @@ std::optional<ConfiguredPath> read_path_entry(formats::YamlMap map,
   const std::string unit = map.text_or("unit", "");
   const double factor = map.number_or("factor", 1);
   const double offset = map.number_or("offset", 0);
-  path.fixed.fibre_pair = map.text_or("fibre_pair", "");
-  path.fixed.channel = static_cast<std::uint32_t>(map.integer_or("channel", 0, 1, 1'000'000));
-  path.fixed.element = map.text_or("element", "");
+  path.fixed = sources::read_place(map);
   path.stream = read_stream(map);
   path.interval_ns = read_interval(map);
   for (formats::YamlMap key : map.optional_maps("keys")) {
     ConfiguredPath::Key each{.name = key.text("key"), .pattern = {}};
-    const std::string pattern = key.text("pattern");
-    if (pattern.empty()) continue;
-    auto parsed = sources::NamePattern::parse(pattern);
-    if (!parsed) {
-      key.problem("pattern", parsed.error().detail);
-      continue;
-    }
-    each.pattern = std::move(*parsed);
+    auto pattern = sources::read_pattern(key);
+    if (!pattern) continue;
+    each.pattern = std::move(*pattern);
     path.keys.push_back(std::move(each));
   }
   if (text.empty() || name.empty()) return std::nullopt;

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/sources/name_rule_reader.h"
 #include "agent/sources/snmp/entity_sensor.h"
 #include "agent/sources/snmp/net_snmp_session.h"
 #include "agent/sources/snmp/poller.h"
@@ -73,35 +74,16 @@ std::optional<Meaning> read_meaning(formats::YamlMap& map) {
   return meaning;
 }
 
-sources::Place read_place(formats::YamlMap& map) {
-  return {.fibre_pair = map.text_or("fibre_pair", ""),
-          .channel = static_cast<std::uint32_t>(map.integer_or("channel", 0, 1, 1'000'000)),
-          .element = map.text_or("element", "")};
-}
-
 std::string told_by(codec::Quantity quantity) {
   const codec::QuantityInfo& row = codec::info(quantity);
   return fmt::format("{} is told by {}, and by nothing else", row.name,
                      sources::parts_of(row.scope));
 }
 
-sources::NameRule read_rule(formats::YamlMap& map) {
-  sources::NameRule rule;
-  if (const std::string text = map.text("pattern"); !text.empty()) {
-    if (auto pattern = sources::NamePattern::parse(text)) {
-      rule.pattern = std::move(*pattern);
-    } else {
-      map.problem("pattern", pattern.error().detail);
-    }
-  }
-  rule.fixed = read_place(map);
-  return rule;
-}
-
 std::optional<Point> read_point(formats::YamlMap map) {
   auto oid = read_oid(map, "oid");
   auto meaning = read_meaning(map);
-  Point point{.oid = {}, .meaning = {}, .place = read_place(map)};
+  Point point{.oid = {}, .meaning = {}, .place = sources::read_place(map)};
   if (!meaning) return std::nullopt;
   const auto& place = point.place;
   if (!sources::makes_up(codec::info(meaning->quantity).scope, !place.fibre_pair.empty(),
@@ -134,7 +116,8 @@ std::optional<Column> read_column(formats::YamlMap map, std::optional<Oid> oid) 
 Table read_table(formats::YamlMap map) {
   Table table;
   if (map.has("name_column")) table.name_column = read_oid(map, "name_column");
-  for (formats::YamlMap& each : map.maps("names")) table.names.push_back(read_rule(each));
+  for (formats::YamlMap& each : map.maps("names"))
+    table.names.push_back(sources::read_name_rule(each));
   for (formats::YamlMap& each : map.maps("columns")) {
     auto oid = read_oid(each, "oid");
     if (auto column = read_column(each, std::move(oid))) {
@@ -152,7 +135,7 @@ Sensors read_sensors(formats::YamlMap& target) {
     sensors.name_column = entity_sensor::kPhysicalDescription;
   }
   for (formats::YamlMap& map : target.maps("sensors")) {
-    Sensors::Rule rule{.name = read_rule(map), .quantity = {}};
+    Sensors::Rule rule{.name = sources::read_name_rule(map), .quantity = {}};
     const auto quantity = read_quantity(map);
     if (!quantity) continue;
     rule.quantity = *quantity;
@@ -177,7 +160,8 @@ Table read_power_feed(std::optional<formats::YamlMap> map) {
   }
   if (map->has("names")) {
     table.names.clear();
-    for (formats::YamlMap& each : map->maps("names")) table.names.push_back(read_rule(each));
+    for (formats::YamlMap& each : map->maps("names"))
+      table.names.push_back(sources::read_name_rule(each));
   }
   if (map->has("columns")) {
     table.columns.clear();

@@ -22,7 +22,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr std::int64_t kNow = 1'700'000'000'000'000'000;
-constexpr const char* kPatience = "interval_s: 0.1, timeout_ms: 1000, retries: 1";
+constexpr const char* kPatience = "interval_s: 0.1, timeout_ms: 200, retries: 1";
 
 constexpr const char* kPowerFeed =
     "1.3.6.1.4.1.8072.9999.9999.130.1.1.2.1 string pfe_a\n"
