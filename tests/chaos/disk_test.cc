@@ -103,6 +103,9 @@ TEST(DiskTest, ASlowDiskMakesBatchesLargerAndLosesNothing) {
   ASSERT_TRUE(World::wait([&] { return world.agent_runs(); }));
   world.start_counting();
   ASSERT_TRUE(World::wait([&] { return world.stored_batches() >= 8; }));
+  // At 200 samples a second a batch holds some 50 while the one before is synced, and 2 otherwise.
+  EXPECT_GT(world.metric("caspilink_agent_spool_appended_samples_total"),
+            15 * world.metric("caspilink_agent_spool_appended_batches_total"));
   expect_whole(world);
 }
 
