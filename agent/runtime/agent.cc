@@ -74,8 +74,8 @@ struct Agent::Impl {
   void keep_house();
   void publish();
   void tell_trouble();
-  void take(const uplink::Wishes& wishes);
-  void reload();
+  void take(const std::string& collector, const uplink::Wishes& wishes);
+  codec::ReloadAnswer reload();
   Result<std::vector<Difference>> apply(Configuration fresh);
   Result<void> exchange_sources(const Configuration& fresh, const std::string& kind);
   void retire(std::unique_ptr<sources::Source> source) {
@@ -145,7 +145,7 @@ Streams Agent::Impl::make_streams(const Configuration& from) {
                         .window = from.max_unacknowledged_batches,
                         .backlog_samples_per_second = from.backlog_samples_per_second},
         credentials, *spool, *made.ledger, index, setting.now_unix_ns,
-        [this](const uplink::Wishes& wishes) { take(wishes); }));
+        [this, name = collector.name](const uplink::Wishes& wishes) { take(name, wishes); }));
   }
   return made;
 }
@@ -219,35 +219,49 @@ void Agent::Impl::publish() {
   setting.board->put(std::move(snapshot));
 }
 
-void Agent::Impl::take(const uplink::Wishes& wishes) {
+void Agent::Impl::take(const std::string& collector, const uplink::Wishes& wishes) {
   batcher.limit(wishes.max_batch_samples, wishes.max_series);
-  if (!wishes.reload) return;
-  spdlog::info("configuration a collector asks to read it again");
+  if (!wishes.reload_request) return;
+  spdlog::info("configuration collector={} asks to read it again", collector);
   // Behind what the stream is doing, which may be exchanged.
-  asio::post(setting.io, [this] {
-    if (!stopped) reload();
+  asio::post(setting.io, [this, collector, request = *wishes.reload_request] {
+    if (stopped) return;
+    codec::ReloadAnswer answer = reload();
+    answer.request = request;
+    for (const auto& uplink : streams.uplinks) {
+      if (uplink->status().collector == collector) uplink->answer(answer);
+    }
   });
 }
 
-void Agent::Impl::reload() {
-  if (!setting.read_configuration) return;
+codec::ReloadAnswer Agent::Impl::reload() {
+  codec::ReloadAnswer answer;
+  if (!setting.read_configuration) {
+    answer.detail = "the agent has no file to read";
+    return answer;
+  }
   auto fresh = setting.read_configuration();
   auto applied = fresh ? apply(std::move(*fresh))
                        : Result<std::vector<Difference>>(tl::unexpected(fresh.error()));
   configuration_stale = !applied;
   if (!applied) {
     ++reloads["refused"];
-    spdlog::error("configuration state=refused, the old one stays: {}", applied.error().message());
+    answer.detail = applied.error().message();
+    spdlog::error("configuration state=refused, the old one stays: {}", answer.detail);
   } else if (applied->empty()) {
     ++reloads["unchanged"];
+    answer.outcome = codec::ReloadAnswer::Outcome::kUnchanged;
     spdlog::info("configuration state=unchanged");
   } else {
     ++reloads["applied"];
+    answer.outcome = codec::ReloadAnswer::Outcome::kApplied;
     for (const Difference& each : *applied) {
-      spdlog::info("configuration state=applied {}", to_string(each));
+      answer.differences.push_back(to_string(each));
+      spdlog::info("configuration state=applied {}", answer.differences.back());
     }
   }
   publish();
+  return answer;
 }
 
 // Everything that can fail comes first.
@@ -339,7 +353,7 @@ void Agent::start() {
   impl.keep_house();
 }
 
-void Agent::reload() { impl_->reload(); }
+void Agent::reload() { (void)impl_->reload(); }
 
 void Agent::stop() {
   Impl& impl = *impl_;

@@ -98,6 +98,7 @@ struct Uplink::Impl {
   bool stopped = false;  // what was due already is beyond cancelling and must look
 
   std::deque<Live> live;
+  std::optional<codec::ReloadAnswer> answer;  // that is not out
 
   // Of one stream.
   std::shared_ptr<Stream> stream;
@@ -180,7 +181,7 @@ void Uplink::Impl::on_configuration(const wire::Configuration& configuration) {
     on_wishes({.revision = configuration.revision(),
                .max_batch_samples = configuration.max_batch_samples(),
                .max_series = configuration.max_series(),
-               .reload = reload});
+               .reload_request = reload ? std::optional(request) : std::nullopt});
   }
   watch_acknowledgements();
   pump();
@@ -269,6 +270,13 @@ bool Uplink::Impl::is_taken(Position position) const {
 }
 
 void Uplink::Impl::pump() {
+  if (answer && stream && !writing && status.connected) {
+    wire::AgentMessage message;
+    codec::encode(*answer, *message.mutable_reloaded());
+    answer.reset();
+    writing = true;
+    stream->write(std::move(message));
+  }
   while (stream && !writing && in_flight.size() < window) {
     if (!send_live() && !send_backlog()) return;
   }
@@ -411,6 +419,11 @@ void Uplink::limit(std::uint32_t window, std::uint32_t backlog_samples_per_secon
   if (impl.window == 0) return;  // the collector has not spoken yet
   impl.window = impl.asked_window == 0 ? window : std::min(impl.asked_window, window);
   impl.pump();
+}
+
+void Uplink::answer(codec::ReloadAnswer answer) {
+  impl_->answer = std::move(answer);
+  impl_->pump();
 }
 
 void Uplink::offer(Position position, std::shared_ptr<const codec::Batch> batch) {

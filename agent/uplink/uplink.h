@@ -16,6 +16,7 @@
 
 #include "agent/spool/spool.h"
 #include "agent/uplink/ledger.h"
+#include "proto/codec/reload.h"
 #include "proto/endpoint/address.h"
 
 namespace asio {
@@ -43,7 +44,7 @@ struct Wishes {
   std::uint64_t revision = 0;
   std::uint32_t max_batch_samples = 0;
   std::uint32_t max_series = 0;
-  bool reload = false;  // read the configuration file again
+  std::optional<std::uint64_t> reload_request;  // read the configuration file again, and answer
 };
 
 struct Status {
@@ -78,6 +79,10 @@ class Uplink {
 
   // From now on; the stream stays.
   void limit(std::uint32_t window, std::uint32_t backlog_samples_per_second);
+
+  // To this collector, which asked: before anything else, and on the next stream where there is
+  // none now.
+  void answer(codec::ReloadAnswer answer);
 
   // A batch that was appended to the spool just now.
   void offer(spool::Position position, std::shared_ptr<const codec::Batch> batch);

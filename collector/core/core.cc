@@ -87,6 +87,16 @@ void Core::malformed(ingest::StreamPtr stream, codec::BatchId id, Error error) {
   });
 }
 
+void Core::reloaded(ingest::StreamPtr stream, codec::ReloadAnswer answer) {
+  asio::post(context_, [this, stream = std::move(stream), answer = std::move(answer)]() mutable {
+    const Session* session = session_of(stream);
+    if (session == nullptr) return;
+    spdlog::info("agent {} has read its configuration again: {} {}", session->station,
+                 codec::to_string(answer.outcome), answer.detail);
+    reloads_.answered(session->station, std::move(answer));
+  });
+}
+
 void Core::closed(ingest::StreamPtr stream) {
   asio::post(context_, [this, stream = std::move(stream)] { on_closed(stream); });
 }
@@ -342,8 +352,34 @@ Result<twin::Commissioned> Core::on_commission(const twin::BaselineScope& scope,
   return done;
 }
 
+void Core::reload(std::string station, alarms::Operator who, ReloadDesk::Reply reply) {
+  asio::post(context_,
+             [this, station = std::move(station), who = std::move(who),
+              reply = std::move(reply)]() mutable { on_reload(station, who, std::move(reply)); });
+}
+
+void Core::on_reload(const std::string& station, const alarms::Operator& who,
+                     ReloadDesk::Reply reply) {
+  if (store_ == nullptr) {
+    return reply(fail(ErrorCode::kUnavailable, "", "the collector is starting"));
+  }
+  if (auto good = alarms::check(who); !good) return reply(tl::unexpected(good.error()));
+  if (!limited_agents_.contains(station)) {
+    return reply(
+        fail(ErrorCode::kNotFound, "station", fmt::format("'{}' is not on the plant", station)));
+  }
+  std::vector<ingest::StreamPtr> streams;
+  for (const auto& [key, session] : sessions_) {
+    if (session.station == station && !session.ended) streams.push_back(session.stream);
+  }
+  const std::int64_t now = clock_();
+  alarms_.audit(now, "reload_agent", who, station, who.note);
+  reloads_.ask(station, streams, now, std::move(reply));
+}
+
 void Core::tick() {
   const std::int64_t now = clock_();
+  reloads_.give_up(now);
   judge_line(now);
   // A few places a tick: a new trend each is up to milliseconds of work.
   constexpr std::size_t kPlacesATick = 16;

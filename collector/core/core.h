@@ -24,6 +24,7 @@
 #include "collector/access/access.h"
 #include "collector/assess/assess.h"
 #include "collector/core/alarm_office.h"
+#include "collector/core/reload_desk.h"
 #include "collector/exposition/snapshot.h"
 #include "collector/fleet/fleet.h"
 #include "collector/ingest/log_gate.h"
@@ -73,6 +74,7 @@ class Core final : public ingest::Sink {
   void declared(ingest::StreamPtr stream, codec::Catalogue catalogue) override;
   void received(ingest::StreamPtr stream, codec::Batch batch) override;
   void malformed(ingest::StreamPtr stream, codec::BatchId id, Error error) override;
+  void reloaded(ingest::StreamPtr stream, codec::ReloadAnswer answer) override;
   void closed(ingest::StreamPtr stream) override;
   void refused(ingest::Refusal reason) override;
   void limited(std::string station, ingest::Limit limit, std::string detail) override;
@@ -97,6 +99,12 @@ class Core final : public ingest::Sink {
   // enough, nothing having changed.
   using CommissionReply = std::function<void(Result<twin::Commissioned>)>;
   void commission(twin::BaselineScope scope, alarms::Operator who, CommissionReply reply);
+
+  // From any thread: has the agent of a station read its configuration again, with a line in the
+  // audit. `reply` comes once, on the context's thread, with what the agent says, and must not
+  // throw: kNotFound for a station that is not on the plant, kInvalidInput for a note out of
+  // bounds; kUnavailable where the agent is not connected or does not answer in time.
+  void reload(std::string station, alarms::Operator who, ReloadDesk::Reply reply);
 
   // On the context's thread: judges the line as of now, publishes a snapshot, and now and then has
   // the store apply its retention.
@@ -138,6 +146,7 @@ class Core final : public ingest::Sink {
   void on_received(const ingest::StreamPtr& stream, codec::Batch batch);
   void on_malformed(const ingest::StreamPtr& stream, codec::BatchId id, const Error& error);
   void on_closed(const ingest::StreamPtr& stream);
+  void on_reload(const std::string& station, const alarms::Operator& who, ReloadDesk::Reply reply);
   void on_committed(const store::Commit& commit);
 
   // Ends a stream that passes a limit, and counts it.
@@ -169,6 +178,7 @@ class Core final : public ingest::Sink {
   twin::BaselineBook baselines_;
   assess::Assessor assessor_;
   AlarmOffice alarms_;
+  ReloadDesk reloads_;
   const locate::LineMap map_;
   std::map<std::pair<std::string, std::uint64_t>, Boot> boots_;
   std::map<std::string, Memory> memory_of_agent_;

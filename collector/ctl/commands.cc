@@ -127,6 +127,13 @@ Result<void> Commands::commission() {
 
 Result<void> Commands::agents() { return ask(&Stub::ListAgents, wire::ListAgentsRequest()); }
 
+Result<void> Commands::reload_agent() {
+  wire::ReloadAgentRequest request;
+  request.set_station(given_.station);
+  request.set_note(given_.note);
+  return ask(&Stub::ReloadAgent, request);
+}
+
 Result<void> Commands::alarms() {
   wire::ListAlarmsRequest request;
   if (auto good = of_time(request); !good) return good;

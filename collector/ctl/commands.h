@@ -22,6 +22,7 @@ class Commands {
   Result<void> baselines();
   Result<void> commission();
   Result<void> agents();
+  Result<void> reload_agent();
   Result<void> alarms();
   Result<void> acknowledge();
   Result<void> shelve();

@@ -83,7 +83,13 @@ class CommandLine {
     locate->add_option("--station", given_.station, "Instead: from this station");
     locate->add_option("--km", given_.km, "this many kilometres of cable");
     of_otdr(locate);
-    add(app_, "agents", "The stations' agents", &Commands::agents);
+    auto* agents = add(app_, "agents", "The stations' agents; reload", &Commands::agents);
+    agents->require_subcommand(0, 1);
+    add(*agents, "list", "What each has said", &Commands::agents);
+    auto* reload =
+        add(*agents, "reload", "Have one read its configuration again", &Commands::reload_agent);
+    reload->add_option("STATION", given_.station, "Its landing station")->required();
+    reload->add_option("--note", given_.note, "Why; kept in the audit")->required();
     auto* audit = add(app_, "audit", "What operators have done", &Commands::audit);
     of_time(audit);
     auto* watch =

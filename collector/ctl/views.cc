@@ -166,6 +166,14 @@ std::string view(const wire::CommissionResponse& done, bool) {
                         done.left(), done.left() == 1 ? "" : "s"));
 }
 
+std::string view(const wire::ReloadAgentResponse& done, bool) {
+  std::string said = done.outcome();
+  if (!done.detail().empty()) said += ", the old configuration stays: " + done.detail();
+  said += '\n';
+  for (const std::string& difference : done.differences()) said += "  " + difference + '\n';
+  return said;
+}
+
 std::string view(const wire::ListAgentsResponse& agents, bool colours) {
   Table table({{"STATION"},
                {"STATE"},

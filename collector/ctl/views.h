@@ -25,6 +25,7 @@ namespace wire = ::caspilink::query::v1;
 [[nodiscard]] std::string view(const wire::ListMaintenanceResponse& maintenance, bool colours);
 [[nodiscard]] std::string view(const wire::MaintenanceResponse& maintenance, bool colours);
 [[nodiscard]] std::string view(const wire::ListAgentsResponse& agents, bool colours);
+[[nodiscard]] std::string view(const wire::ReloadAgentResponse& done, bool colours);
 [[nodiscard]] std::string view(const wire::GetBinsResponse& bins, bool colours);
 [[nodiscard]] std::string view(const wire::GetServiceLevelsResponse& levels, bool colours);
 [[nodiscard]] std::string view(const wire::GetAuditResponse& audit, bool colours);

@@ -102,6 +102,13 @@ void ReportReactor::keep_declarations() {
   finish_if_drained();
 }
 
+void ReportReactor::ask_to_reload(std::uint64_t request) {
+  const std::lock_guard lock(mutex_);
+  if (finished_ || !greeted_) return;
+  ++reload_answers_;
+  send_configuration(request);
+}
+
 void ReportReactor::close(Error error) {
   const std::lock_guard lock(mutex_);
   finish({status_code(error.code), error.message()});
@@ -179,6 +186,8 @@ grpc::Status ReportReactor::handle() {
       return handle_batch();
     case Body::kDeclarations:
       return handle_declarations();
+    case Body::kReloaded:
+      return handle_reloaded();
     case Body::BODY_NOT_SET:
       break;
   }
@@ -210,14 +219,33 @@ grpc::Status ReportReactor::handle_hello() {
   sink_.opened(self_, station_);
   const std::lock_guard lock(mutex_);
   greeted_ = true;
+  send_configuration(0);
+  return grpc::Status::OK;
+}
+
+grpc::Status ReportReactor::handle_reloaded() {
+  auto answer = codec::decode(incoming_.reloaded());
+  if (!answer) return {grpc::StatusCode::INVALID_ARGUMENT, answer.error().message()};
+  {
+    const std::lock_guard lock(mutex_);
+    if (reload_answers_ == 0) {
+      return {grpc::StatusCode::INVALID_ARGUMENT, "reloaded: nobody asked"};
+    }
+    --reload_answers_;
+  }
+  sink_.reloaded(self_, std::move(*answer));
+  return grpc::Status::OK;
+}
+
+void ReportReactor::send_configuration(std::uint64_t reload_request) {
   auto& configuration = *queue_.emplace_back().mutable_configuration();
-  configuration.set_revision(1);
+  configuration.set_revision(1 + reload_request);
+  configuration.set_reload_request(reload_request);
   configuration.set_sample_interval_nanos(limits_.sample_interval_ns);
   configuration.set_max_batch_samples(limits_.max_batch_samples);
   configuration.set_max_series(limits_.max_series);
   configuration.set_max_unacknowledged_batches(limits_.max_unacknowledged_batches);
   write_next();
-  return grpc::Status::OK;
 }
 
 grpc::Status ReportReactor::handle_batch() {

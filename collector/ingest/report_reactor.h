@@ -39,6 +39,7 @@ class ReportReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
 
   void acknowledge(codec::BatchId id, Outcome outcome, std::string detail) override;
   void keep_declarations() override;
+  void ask_to_reload(std::uint64_t request) override;
   void close(Error error) override;
 
   // Ends the stream where it should have said Hello, or taken an answer, by now.
@@ -62,12 +63,14 @@ class ReportReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   grpc::Status handle_hello();
   grpc::Status handle_declarations();
   grpc::Status handle_batch();
+  grpc::Status handle_reloaded();
   grpc::Status refuse(Refusal reason, grpc::StatusCode code, std::string detail);
   grpc::Status limit(Limit limit, std::string detail);
 
   void await_answer();  // to the message that was read
 
   // With the mutex held.
+  void send_configuration(std::uint64_t reload_request);
   void read_if_room();
   void write_next();
   void finish(grpc::Status status);
@@ -88,6 +91,8 @@ class ReportReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
 
   std::mutex mutex_;  // guards the rest
   bool greeted_ = false;
+  // Answers that may come: to what was asked here, and one to what was asked on a stream before.
+  std::uint64_t reload_answers_ = 1;
   bool reading_ = false;
   bool read_ended_ = false;  // the agent will send no more
   bool writing_ = false;

@@ -11,6 +11,7 @@
 #include "collector/ingest/peer_verifier.h"
 #include "link_models/result.h"
 #include "proto/codec/observation.h"
+#include "proto/codec/reload.h"
 #include "proto/codec/wire.h"
 
 namespace caspilink::ingest {
@@ -51,6 +52,10 @@ class Stream {
   // Exactly one for each catalogue given to the sink; it makes room for another to be read.
   virtual void keep_declarations() = 0;
 
+  // Has the agent read its configuration again; Sink::reloaded brings what it says. `request`
+  // grows.
+  virtual void ask_to_reload(std::uint64_t request) = 0;
+
   // Ends the stream. kInvalidInput, kExhausted, kUnavailable and kDenied become the gRPC codes that
   // telemetry.proto names; anything else is INTERNAL.
   virtual void close(Error error) = 0;
@@ -72,6 +77,7 @@ class Sink {
   virtual void received(StreamPtr stream, codec::Batch batch) = 0;
   // A batch that breaks the contract; it is answered like any other.
   virtual void malformed(StreamPtr stream, codec::BatchId id, Error error) = 0;
+  virtual void reloaded(StreamPtr stream, codec::ReloadAnswer answer) = 0;
   virtual void closed(StreamPtr stream) = 0;
 
   // Somebody was not let in.

@@ -222,6 +222,10 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
              [&core](auto scope, auto who, auto reply) {
                core.commission(std::move(scope), std::move(who), std::move(reply));
              },
+         .reload =
+             [&core](auto station, auto who, auto reply) {
+               core.reload(std::move(station), std::move(who), std::move(reply));
+             },
          .clock = std::move(clock),
          .denied = [&core](access::Denial reason) { core.denied(reason); }},
         core.alarms(), impl->board);

@@ -195,6 +195,13 @@ class Service final : public wire::Query::CallbackService {
       return {};
     });
   }
+  grpc::ServerUnaryReactor* ReloadAgent(Context* context, const wire::ReloadAgentRequest* request,
+                                        wire::ReloadAgentResponse* response) override {
+    return act(*context, request->note(), *response, [&](auto who, auto reply) {
+      options_.reload(request->station(), std::move(who), std::move(reply));
+      return Result<void>();
+    });
+  }
   grpc::ServerUnaryReactor* ListBaselines(Context* context,
                                           const wire::ListBaselinesRequest* request,
                                           wire::ListBaselinesResponse* response) override {
@@ -358,6 +365,12 @@ class Service final : public wire::Query::CallbackService {
   static void fill(const twin::Commissioned& done, wire::CommissionResponse& response) {
     response.set_taken(static_cast<std::uint32_t>(done.taken));
     response.set_left(static_cast<std::uint32_t>(done.left));
+  }
+
+  static void fill(const codec::ReloadAnswer& answer, wire::ReloadAgentResponse& response) {
+    response.set_outcome(std::string(codec::to_string(answer.outcome)));
+    response.set_detail(answer.detail);
+    response.mutable_differences()->Assign(answer.differences.begin(), answer.differences.end());
   }
 
   // What an operator does: `begin` hands it over, or says why not.

@@ -10,6 +10,7 @@
 
 #include "collector/access/access.h"
 #include "collector/core/alarm_office.h"
+#include "collector/core/reload_desk.h"
 #include "collector/exposition/snapshot.h"
 #include "collector/twin/baseline.h"
 #include "collector/twin/design.h"
@@ -40,6 +41,8 @@ class Server {
     std::function<void(twin::BaselineScope, alarms::Operator,
                        std::function<void(Result<twin::Commissioned>)>)>
         commission;
+    // Has an agent read its configuration again, as of core::Core::reload; from any thread.
+    std::function<void(std::string station, alarms::Operator, core::ReloadDesk::Reply)> reload;
     std::function<std::int64_t()> clock;  // Unix nanoseconds; called from several threads
     // From any thread, for each call that was not let in.
     std::function<void(access::Denial)> denied;

@@ -163,12 +163,12 @@ TEST_F(UplinkTest, ACollectorAsksForAReloadOnceByAGrowingFigure) {
   start_collector(0, configuration);
   Uplink& uplink = connect();
   ASSERT_TRUE(run_until([&] { return uplink.status().connected; }));
-  EXPECT_FALSE(wishes_.reload) << "the file was read at the start";
+  EXPECT_FALSE(wishes_.reload_request) << "the file was read at the start";
   configuration.set_reload_request(8);
   start_collector(port_, configuration);
-  ASSERT_TRUE(run_until([&] { return wishes_.reload; }));
+  ASSERT_TRUE(run_until([&] { return wishes_.reload_request == 8U; }));
   start_collector(port_, configuration);
-  ASSERT_TRUE(run_until([&] { return !wishes_.reload; })) << "asked once";
+  ASSERT_TRUE(run_until([&] { return !wishes_.reload_request; })) << "asked once";
 }
 
 TEST_F(UplinkTest, EarlierBootsAreDeclaredAndDeliveredToo) {

@@ -28,9 +28,11 @@ class FakeStream final : public ingest::Stream {
     answers.emplace_back(id.sequence, outcome);
   }
   void keep_declarations() override { ++kept; }
+  void ask_to_reload(std::uint64_t request) override { asked.push_back(request); }
   void close(Error error) override { closed = std::move(error); }
 
   int kept = 0;
+  std::vector<std::uint64_t> asked;
 
   std::vector<std::pair<std::uint64_t, Outcome>> answers;
   std::optional<Error> closed;
@@ -481,6 +483,57 @@ TEST_F(CoreTest, WhatAReceiverReadsMovesNothing) {
   store_->commit();
   settle();
   EXPECT_EQ(snapshot()->model, model_);
+}
+
+TEST_F(CoreTest, AnAgentIsAskedToReadItsConfigurationAgainAndItsAnswerIsPassedOn) {
+  using codec::ReloadAnswer;
+  std::vector<std::string> answers;
+  const auto answer = [&](const Result<ReloadAnswer>& said) {
+    answers.push_back(said ? std::string(codec::to_string(said->outcome)) + ' ' + said->detail
+                           : said.error().message());
+  };
+  const alarms::Operator who{.name = "leyla", .note = "new SLTE"};
+  core_->reload("baku", who, answer);
+  core_->reload("aktau", who, answer);
+  core_->reload("aktau", {.name = "leyla", .note = std::string(2000, 'x')}, answer);
+  settle();
+  ASSERT_EQ(answers.size(), 3U);
+  EXPECT_THAT(answers[0], HasSubstr("'baku' is not on the plant"));
+  EXPECT_THAT(answers[1], HasSubstr("the agent of aktau is not connected"));
+  EXPECT_THAT(answers[2], HasSubstr("note: expected at most"));
+
+  const auto aktau = connect("aktau");
+  const auto sumgait = connect("sumgait");
+  core_->reload("aktau", who, answer);
+  settle();
+  EXPECT_EQ(answers.size(), 3U) << "it has not answered";
+  ASSERT_EQ(aktau->asked.size(), 1U);
+  EXPECT_THAT(sumgait->asked, IsEmpty());
+  const std::uint64_t request = aktau->asked.front();
+  core_->reloaded(sumgait, {.request = request, .detail = "not mine"});
+  core_->reloaded(aktau, {.request = request + 1, .detail = "not asked"});
+  core_->reloaded(aktau, {.request = request, .detail = "agent.yaml:3:1"});
+  core_->reloaded(aktau, {.request = request, .detail = "again"});
+  settle();
+  ASSERT_EQ(answers.size(), 4U);
+  EXPECT_EQ(answers[3], "refused agent.yaml:3:1");
+
+  core_->reload("aktau", who, answer);
+  settle();
+  ASSERT_EQ(aktau->asked.size(), 2U);
+  EXPECT_GT(aktau->asked[1], request);
+  now_ += 7 * kSecond;
+  core_->tick();
+  EXPECT_EQ(answers.size(), 4U);
+  now_ += kSecond;
+  core_->tick();
+  ASSERT_EQ(answers.size(), 5U);
+  EXPECT_THAT(answers[4], HasSubstr("has not answered in time"));
+  const auto audited = store_->recorded<store::AuditRecord>();
+  ASSERT_EQ(audited.size(), 3U) << "what was asked, answered or not";
+  EXPECT_EQ(audited.back().operator_name + ' ' + audited.back().action + ' ' +
+                audited.back().target + ' ' + audited.back().detail,
+            "leyla reload_agent aktau new SLTE");
 }
 
 TEST_F(CoreTest, ACommissioningSnapshotIsKeptAndFoundAgain) {

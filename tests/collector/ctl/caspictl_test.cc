@@ -66,6 +66,7 @@ TEST_F(CaspictlTest, WrongUsageIsOneClearLineAndStatusTwo) {
                                                     {"alarms", "shelve", "7", "--note", "x"},
                                                     {"history", "--from", "now"},
                                                     {"baselines", "commission"},
+                                                    {"agents", "reload", "--note", "x"},
                                                     {"locate", "--excess", "0.1"},
                                                     {"alarms", "place", "7", "--note", "x"},
                                                     {"status", "--config", none},
@@ -83,6 +84,60 @@ TEST_F(CaspictlTest, WrongUsageIsOneClearLineAndStatusTwo) {
         "history", "locate", "agents", "audit", "watch"}) {
     EXPECT_THAT(said, HasSubstr(command));
   }
+}
+
+// The way of a request: terminal, collector, agent, its file, and back.
+TEST_F(CaspictlTest, AnOperatorHasAnAgentReadItsConfigurationAgain) {
+  start();
+  const std::vector<std::string> command = {"agents", "reload", "sumgait", "--note", "new SLTE"};
+  EXPECT_EQ(as("viewer", command).first, 1);
+  const auto [absent, why] = as("operator", command);
+  EXPECT_EQ(absent, 1);
+  EXPECT_THAT(why, HasSubstr("the agent of sumgait is not connected"));
+  EXPECT_EQ(as("operator", {"agents", "reload", "baku", "--note", "x"}).first, 2);
+
+  const auto files = setting_.agent("sumgait");
+  const auto write_agent = [&](const std::string& rest) {
+    write_file(setting_.folder(), "agent.yaml",
+               fmt::format("station: sumgait\nstate_dir: state\nhttp: {{listen: \"127.0.0.1:0\"}}\n"
+                           "collectors: [{{address: \"{}\", name: collector}}]\n"
+                           "tls: {{ca_file: {}, certificate_file: {}, key_file: {}}}\n"
+                           "stamp: {{reflector: {{listen: \"127.0.0.1:0\"}}}}\n{}",
+                           collector_->grpc(), files.ca_file, files.certificate_file,
+                           files.key_file, rest));
+  };
+  write_agent("batch: {linger_ms: 10}\n");
+  Process agent({binary_dir() + "/bin/caspilink-agent", "--config",
+                 (setting_.folder() / "agent.yaml").string()},
+                setting_.folder() / "agent.log");
+  ASSERT_TRUE(eventually([&] { return as("operator", command).first == 0; })) << agent.output();
+  EXPECT_EQ(as("operator", command).second, "unchanged\n");
+
+  write_agent("batch: {linger_ms: 20}\n");
+  const auto applied = json_of(command);
+  EXPECT_EQ(applied["outcome"], "applied");
+  EXPECT_EQ(applied["differences"], json({"batch.linger_ms: 10 -> 20"}));
+  write_agent("batch: {linger_ms: soon}\n");
+  const auto [status, said] = as("operator", command);
+  EXPECT_EQ(status, 0) << "the agent has answered";
+  EXPECT_THAT(said, testing::StartsWith("refused, the old configuration stays: "));
+  EXPECT_THAT(said, HasSubstr("agent.yaml:7:"));
+
+  // The answer outlives the stream that brought the request.
+  write_agent("batch: {linger_ms: 20}\nuplink: {max_unacknowledged_batches: 31, quorum: 1}\n");
+  const auto exchanged = json_of(command);
+  EXPECT_EQ(exchanged["outcome"], "applied") << agent.output();
+  EXPECT_EQ(exchanged["differences"].size(), 2U) << exchanged;
+
+  // The store commits a little later.
+  EXPECT_TRUE(eventually([&] {
+    const auto entries = json_of({"audit"})["entries"];
+    return std::ranges::count_if(entries, [](const json& entry) {
+             return entry["action"] == "reload_agent" && entry["operator_name"] == "leyla" &&
+                    entry["target"] == "sumgait";
+           }) >= 5;
+  })) << json_of({"audit"});
+  EXPECT_EQ(agent.end(SIGTERM), 0) << agent.output();
 }
 
 TEST_F(CaspictlTest, AnOperatorWorksWithAlarmsFromTheTerminal) {

@@ -37,6 +37,9 @@ class Notes final : public Sink {
     note([&] { ++malformed_; });
     stream->acknowledge(id, Outcome::kRefused, error.message());
   }
+  void reloaded(StreamPtr, codec::ReloadAnswer answer) override {
+    note([&] { reloads_.push_back(std::move(answer)); });
+  }
   void closed(StreamPtr) override {
     note([&] { ++closed_; });
   }
@@ -59,6 +62,7 @@ class Notes final : public Sink {
 
   std::atomic<bool> answer_ = true;
   std::string answer_detail_;  // set before anything arrives
+  std::vector<codec::ReloadAnswer> reloads_;
   std::vector<std::string> stations_;
   std::vector<Refusal> refusals_;
   std::vector<Limit> limits_;
@@ -159,6 +163,34 @@ TEST_F(IngestServerTest, ARevokedAgentsStreamIsEndedAndItDoesNotComeBack) {
   test::Client successor(address(), authority_.issue_agent("aktau"));
   successor.hello("aktau");
   EXPECT_TRUE(successor.read());
+}
+
+TEST_F(IngestServerTest, AnAgentIsAskedToReloadOnItsOpenStreamAndItsAnswerComesBack) {
+  start();
+  test::Client client(address(), authority_.issue_agent("aktau"));
+  ASSERT_TRUE(client.hello("aktau"));
+  const auto first = client.read();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->configuration().reload_request(), 0U) << "the first asks for nothing";
+  ASSERT_TRUE(notes_.wait([](const Notes& notes) { return !notes.stations_.empty(); }));
+  notes_.stream()->ask_to_reload(5);
+  const auto asked = client.read();
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(asked->configuration().reload_request(), 5U);
+  EXPECT_GT(asked->configuration().revision(), first->configuration().revision());
+  EXPECT_EQ(asked->configuration().max_series(), first->configuration().max_series());
+
+  const codec::ReloadAnswer answer{.request = 5, .detail = "agent.yaml:3:1: unknown key"};
+  test::wire::AgentMessage message;
+  codec::encode(answer, *message.mutable_reloaded());
+  ASSERT_TRUE(client.send(message));
+  ASSERT_TRUE(notes_.wait([](const Notes& notes) { return !notes.reloads_.empty(); }));
+  EXPECT_EQ(notes_.reloads_.front(), answer);
+  // One more may be of a stream before this one; then nobody asked.
+  ASSERT_TRUE(client.send(message));
+  ASSERT_TRUE(client.send(message));
+  EXPECT_EQ(client.ended().error_code(), StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(notes_.reloads_.size(), 2U);
 }
 
 TEST_F(IngestServerTest, AClientWithoutACertificateIsRefusedAndCounted) {

@@ -65,6 +65,11 @@ class QueryServerTest : public testing::Test {
                                        commissioned_ = who.name + ' ' + scope.fibre_pair;
                                        reply(commission_answer_);
                                      },
+                                 .reload =
+                                     [this](auto station, auto who, auto reply) {
+                                       reloaded_ = who.name + ' ' + station;
+                                       reply(reload_answer_);
+                                     },
                                  .clock = [this] { return now_.load(); },
                                  .denied = [this](access::Denial reason) { ++denied_[reason]; }},
                                 office_, board_);
@@ -231,6 +236,9 @@ class QueryServerTest : public testing::Test {
   std::shared_ptr<const twin::Design> design_ =
       std::make_shared<const twin::Design>(twin::Design::of(model_->plant()).value());
   std::string commissioned_;  // who, and what
+  std::string reloaded_;      // who, and whose
+  Result<codec::ReloadAnswer> reload_answer_ =
+      codec::ReloadAnswer{.outcome = codec::ReloadAnswer::Outcome::kApplied, .differences = {"x"}};
   Result<twin::Commissioned> commission_answer_ = twin::Commissioned{.taken = 3, .left = 1};
   // Certificates are checked against this clock too.
   std::atomic<std::int64_t> now_ =
@@ -432,6 +440,23 @@ TEST_F(QueryServerTest, BaselinesAreListedAndCommissionedByAnOperator) {
   commission.set_direction("up");
   EXPECT_EQ(call(*leyla, &wire::Query::Stub::Commission, commission, done).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(QueryServerTest, AnAgentsConfigurationIsReadAgainForAnOperatorOnly) {
+  wire::ReloadAgentRequest request;
+  request.set_station("sumgait");
+  wire::ReloadAgentResponse response;
+  EXPECT_EQ(call(*as(kViewer), &wire::Query::Stub::ReloadAgent, request, response).error_code(),
+            grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(reloaded_, "");
+  const auto leyla = as(kOperator);
+  ASSERT_TRUE(call(*leyla, &wire::Query::Stub::ReloadAgent, request, response).ok());
+  EXPECT_EQ(reloaded_, "leyla sumgait");
+  EXPECT_EQ(response.outcome(), "applied");
+  EXPECT_THAT(response.differences(), ElementsAre("x"));
+  reload_answer_ = fail(ErrorCode::kUnavailable, "", "is not connected");
+  EXPECT_EQ(call(*leyla, &wire::Query::Stub::ReloadAgent, request, response).error_code(),
+            grpc::StatusCode::UNAVAILABLE);
 }
 
 TEST_F(QueryServerTest, AlarmsMarginsAgentsAndPlaces) {

@@ -45,6 +45,7 @@ class World::Quiet final : public ingest::Stream {
     EXPECT_NE(outcome, ingest::Outcome::kRefused) << what;
   }
   void keep_declarations() override {}
+  void ask_to_reload(std::uint64_t) override {}
   void close(Error error) override { ADD_FAILURE() << error.message(); }
 };
 
