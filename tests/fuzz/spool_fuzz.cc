@@ -1,6 +1,6 @@
 // What an agent may find of its spool after years on a cheap disk: a real spool's file with the
 // input's changes made to it. Whatever they are, the spool opens or says why not, gives batches
-// that were in it, bit by bit or not at all, and keeps what it is given from then on.
+// in their order and each in its place, and keeps what it is given from then on.
 //
 // The input is a list of changes: two bytes of offset in units of 16, one that holds the offset's
 // last four bits and a number of bytes less one, and those bytes. An offset behind the end cuts the
@@ -99,7 +99,6 @@ std::string damaged(std::string real, std::span<const std::uint8_t> input) {
   return real;
 }
 
-// What is read; each batch that passes for one of ours is as it was written.
 std::size_t read_all(spool::SqliteSpool& spool) {
   std::size_t found = 0;
   spool::Position position = 0;
