@@ -1,9 +1,12 @@
 #include "collector/store/sqlite_store.h"
 
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
 #include <csignal>
+#include <filesystem>
 #include <mutex>
+#include <random>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -87,6 +90,32 @@ TEST_F(SqliteStoreTest, ADurableBatchIsThereAfterReopening) {
             (std::map<std::uint64_t, std::uint64_t>{{1, 2}}));
   EXPECT_TRUE(found.ledger.at({"aktau", 9}).contains(5));
   EXPECT_EQ(store->status().batches, 3U);
+}
+
+TEST_F(SqliteStoreTest, WhatRetentionTakesGoesBackToTheDisk) {
+  constexpr std::uint64_t kBound = 1'000'000;
+  const auto file_size = [this] { return std::filesystem::file_size(database_path(directory())); };
+  {
+    auto store = open();
+    std::minstd_rand random(3);
+    for (std::uint64_t sequence = 1; sequence <= 60; ++sequence) {
+      auto batch = make_batch("sumgait", 9, sequence, 5000);
+      for (double& value : batch->batch.values) value = std::sqrt(static_cast<double>(random()));
+      ASSERT_TRUE(commits_.wait_durable(store->append(std::move(batch))));
+    }
+  }
+  ASSERT_GT(file_size(), 2 * kBound);
+  {
+    auto store = open({.max_bytes = kBound});
+    store->sweep(kNow);
+    // It goes in rounds, between commits.
+    for (std::uint64_t sequence = 1; store->status().bytes > kBound; ++sequence) {
+      ASSERT_LT(sequence, 100U) << store->status().bytes;
+      ASSERT_TRUE(commits_.wait_durable(store->append(make_batch("aktau", 9, sequence))));
+    }
+  }
+  EXPECT_LE(file_size(), kBound);
+  EXPECT_EQ(batches().back().batch.sequence, 60U) << "the newest stay";
 }
 
 TEST_F(SqliteStoreTest, TheSameBatchTwiceIsKeptOnceAndReportedTwice) {
