@@ -90,15 +90,18 @@ class Propagation {
   }
   Result<void> operator()(const plant::Repeater& repeater) {
     hold(repeater.total_output_power, repeater.noise_figure, repeater.maximum_gain);
+    physics::tilt_holding_total(state_, repeater.gain_tilt);
     physics::add_pdl(state_, repeater.pdl);
     return {};
   }
   Result<void> operator()(const plant::TerminalAmplifier& amplifier) {
     hold(amplifier.total_output_power, amplifier.noise_figure, amplifier.maximum_gain);
+    physics::tilt_holding_total(state_, amplifier.gain_tilt);
     return {};
   }
   Result<void> operator()(const plant::InLineAmplifier& amplifier) {
     amplify(amplifier.gain, amplifier.noise_figure, amplifier.maximum_output_power);
+    physics::tilt(state_, amplifier.gain_tilt);
     return {};
   }
   Result<void> operator()(const plant::Ropa& ropa) {

@@ -9,6 +9,7 @@
 
 #include "link_models/formats/plant_mode_yaml.h"
 #include "link_models/formats/plant_names_yaml.h"
+#include "link_models/formats/plant_position_yaml.h"
 #include "link_models/formats/plant_pump_yaml.h"
 #include "link_models/formats/plant_route_yaml.h"
 #include "link_models/formats/yaml.h"
@@ -248,6 +249,9 @@ Plant read_plant(YamlMap root) {
   if (auto map = root.optional_map("allowances")) plant.allowances = read_allowances(*map);
   if (auto map = root.optional_map("alarm_thresholds")) plant.thresholds = read_thresholds(*map);
   if (auto map = root.optional_map("power_feed")) plant.power_feed = read_power_feed(*map);
+  if (auto map = root.optional_map("position_list")) {
+    plant.laid_route = read_position_list(*map, plant::length_of(plant));
+  }
   return plant;
 }
 

@@ -45,6 +45,30 @@ Db gain_holding_total(const SpectralState& state, Dbm total, Db noise_figure, Db
   return std::min(total - to_dbm(Milliwatts(input_w * 1e3)), maximum_gain);
 }
 
+void tilt(SpectralState& state, Db tilt) {
+  if (tilt == Db(0) || state.size() < 2) return;
+  const auto [lowest, highest] = std::ranges::minmax(state.frequency_hz);
+  const double middle = (lowest + highest) / 2;
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    const double factor = to_linear(tilt * ((state.frequency_hz[i] - middle) / (highest - lowest)));
+    state.signal_w[i] *= factor;
+    state.ase_w[i] *= factor;
+    state.nli_w[i] *= factor;
+  }
+}
+
+void tilt_holding_total(SpectralState& state, Db tilt) {
+  if (tilt == Db(0)) return;
+  const double before = total_power(state).value();
+  physics::tilt(state, tilt);
+  const double kept = before / total_power(state).value();
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    state.signal_w[i] *= kept;
+    state.ase_w[i] *= kept;
+    state.nli_w[i] *= kept;
+  }
+}
+
 double cascade_with_droop(double snr_so_far, double snr_of_stage) {
   return 1 / ((1 + 1 / snr_so_far) * (1 + 1 / snr_of_stage) - 1);
 }

@@ -25,6 +25,12 @@ void add_ase(SpectralState& state, const std::vector<double>& ase_w);
 [[nodiscard]] Db gain_holding_total(const SpectralState& state, Dbm total, Db noise_figure,
                                     Db maximum_gain);
 
+// Tilts all light over frequency by a straight line in dB: the highest channel gains this much more
+// than the lowest. The middle of the band keeps its power.
+void tilt(SpectralState& state, Db tilt);
+// The same with the total power kept.
+void tilt_holding_total(SpectralState& state, Db tilt);
+
 // Signal to noise after a chain of amplifiers each of which holds its total output power:
 // 1 + 1/SNR = product of (1 + 1/SNR_k). Antona et al., generalised droop.
 [[nodiscard]] double cascade_with_droop(double snr_so_far, double snr_of_stage);

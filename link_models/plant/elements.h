@@ -64,6 +64,7 @@ struct Repeater {
   Db noise_figure;
   Db maximum_gain{30.0};  // reached when hardly any light comes in
   Db pdl;
+  Db gain_tilt{0};  // gain of the highest channel less that of the lowest
 
   friend bool operator==(const Repeater&, const Repeater&) = default;
 };
@@ -75,6 +76,7 @@ struct InLineAmplifier {
   Db noise_figure;
   // Total power it can give out at most, noise included; its gain falls to keep below.
   std::optional<Dbm> maximum_output_power = std::nullopt;
+  Db gain_tilt{0};  // gain of the highest channel less that of the lowest; its middle keeps `gain`
 
   friend bool operator==(const InLineAmplifier&, const InLineAmplifier&) = default;
 };
@@ -107,6 +109,7 @@ struct TerminalAmplifier {
   Dbm total_output_power;  // held, noise included
   Db noise_figure;
   Db maximum_gain{35.0};
+  Db gain_tilt{0};  // gain of the highest channel less that of the lowest
 
   friend bool operator==(const TerminalAmplifier&, const TerminalAmplifier&) = default;
 };

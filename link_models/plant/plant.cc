@@ -37,6 +37,10 @@ Kilometers length_of(const Plant& plant) {
   return length;
 }
 
+std::optional<RoutePosition> position_of(const Plant& plant, Kilometers from_a) {
+  return plant.laid_route ? position_on(*plant.laid_route, from_a) : std::nullopt;
+}
+
 const FibrePair* find_fibre_pair(const Plant& plant, std::string_view id) {
   return find_pointer(plant.fibre_pairs, [&](const FibrePair& pair) { return pair.id == id; });
 }

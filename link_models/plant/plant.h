@@ -11,6 +11,7 @@
 #include "link_models/plant/direction.h"
 #include "link_models/plant/elements.h"
 #include "link_models/plant/light_model.h"
+#include "link_models/plant/position_list.h"
 #include "link_models/plant/power_feed.h"
 #include "link_models/plant/spectrum.h"
 #include "link_models/result.h"
@@ -134,6 +135,7 @@ struct Plant {
   Allowances allowances;
   AlarmThresholds thresholds;
   std::optional<PowerFeed> power_feed;  // nothing: not fed through the cable, or not known
+  std::optional<LaidRoute> laid_route;  // nothing: positions are kilometres alone
 
   [[nodiscard]] const Station& a() const { return stations[0]; }
   [[nodiscard]] const Station& b() const { return stations[1]; }
@@ -142,6 +144,8 @@ struct Plant {
 };
 
 [[nodiscard]] Kilometers length_of(const Plant& plant);
+// Where a place of the line is on the earth; nothing without a list, and beyond its ends.
+[[nodiscard]] std::optional<RoutePosition> position_of(const Plant& plant, Kilometers from_a);
 // nullptr where there is none of that name.
 [[nodiscard]] const FibrePair* find_fibre_pair(const Plant& plant, std::string_view id);
 [[nodiscard]] const Station* find_station(const Plant& plant, std::string_view id);

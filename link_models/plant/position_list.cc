@@ -64,4 +64,18 @@ std::optional<RoutePosition> PositionList::at(Kilometers cable) const {
   return found;
 }
 
+std::optional<RoutePosition> position_on(const LaidRoute& route, Kilometers line) {
+  return route.list.at(cable_of_optical(line, route.fibre_excess));
+}
+
+std::string to_string(const RoutePosition& position, bool illustrative) {
+  std::string text =
+      fmt::format("{:.4f} {}, {:.4f} {}", std::abs(position.latitude_deg),
+                  position.latitude_deg < 0 ? 'S' : 'N', std::abs(position.longitude_deg),
+                  position.longitude_deg < 0 ? 'W' : 'E');
+  if (position.depth_m) text += fmt::format(", {:.0f} m deep", *position.depth_m);
+  if (illustrative) text += " (illustrative route)";
+  return text;
+}
+
 }  // namespace caspilink::plant

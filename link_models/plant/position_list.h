@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "link_models/result.h"
@@ -31,6 +32,8 @@ class PositionList {
 
   [[nodiscard]] const std::vector<RoutePosition>& positions() const { return positions_; }
 
+  friend bool operator==(const PositionList&, const PositionList&) = default;
+
  private:
   explicit PositionList(std::vector<RoutePosition> positions) : positions_(std::move(positions)) {}
 
@@ -42,5 +45,20 @@ class PositionList {
 [[nodiscard]] constexpr Kilometers cable_of_optical(Kilometers optical, double excess) {
   return Kilometers(optical.value() / (1 + excess));
 }
+
+// Where the cable of a plant lies.
+struct LaidRoute {
+  PositionList list;
+  double fibre_excess = 0;    // as cable_of_optical takes it
+  bool illustrative = false;  // a drawing, not a survey: no ship is sent by it
+
+  friend bool operator==(const LaidRoute&, const LaidRoute&) = default;
+};
+
+// The position at a distance along the line, which counts fibre. Nothing beyond the list's ends.
+[[nodiscard]] std::optional<RoutePosition> position_on(const LaidRoute& route, Kilometers line);
+
+// "42.0645 N, 50.5745 E, 588 m deep (illustrative route)"; four decimals of a degree are 11 m.
+[[nodiscard]] std::string to_string(const RoutePosition& position, bool illustrative);
 
 }  // namespace caspilink::plant

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -123,8 +124,15 @@ Result<void> set_channels(Line& line, const ReportedLine& reported) {
 
 }  // namespace
 
-Result<Line> as_reported(Line line, const ReportedLine& reported) {
+Result<Line> as_reported(Line line, const ReportedLine& reported,
+                         std::vector<std::string>* remarks) {
   if (auto set = set_channels(line, reported); !set) return tl::unexpected(set.error());
+  auto said = apply_settings(line, reported.settings);
+  if (!said) return tl::unexpected(said.error());
+  if (remarks != nullptr) std::ranges::move(*said, std::back_inserter(*remarks));
+  if (auto pumped = apply_pumps(line, reported.pumps); !pumped) {
+    return tl::unexpected(pumped.error());
+  }
   for (const ReportedAmplifier& amplifier : reported.amplifiers) {
     if (auto set = set_amplifier(line, amplifier); !set) return tl::unexpected(set.error());
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "link_models/plant/line.h"
+#include "link_models/plant/settings.h"
 #include "link_models/result.h"
 #include "link_models/units.h"
 
@@ -37,6 +38,8 @@ struct ReportedLine {
   std::optional<std::vector<int>> lit_channels;   // instead of the plant's: those with transceivers
   std::vector<ReportedAmplifier> amplifiers;      // by element name
   std::vector<ReportedLoss> losses;
+  std::vector<AmplifierSettings> settings;  // what amplifiers are set to; before `amplifiers`
+  std::vector<PumpSetting> pumps;
 
   friend bool operator==(const ReportedLine&, const ReportedLine&) = default;
 };
@@ -48,6 +51,9 @@ struct ReportedLine {
 // kNotFound for a channel or amplifier the line does not have; kInvalidInput where no channel is
 // left, for a setting that is not finite or that the element cannot take (the gain of a ROPA that
 // follows its pump, the output power of lumped Raman gain) and for losses off the line.
-[[nodiscard]] Result<Line> as_reported(Line line, const ReportedLine& reported);
+// Settings: as of apply_settings and apply_pumps; what was taken otherwise than told is added to
+// `remarks`, if there is one.
+[[nodiscard]] Result<Line> as_reported(Line line, const ReportedLine& reported,
+                                       std::vector<std::string>* remarks = nullptr);
 
 }  // namespace caspilink::plant

@@ -96,9 +96,8 @@ TEST(PlantYamlTest, UnknownKey) {
   EXPECT_EQ(refusal(with("kind: repeatered", "kind: repeatered\ncolour: blue")),
             "p.yaml:3:1: colour: unknown key, expected one of alarm_thresholds, allowances, "
             "amplifier_types, description, fibre_pairs, fibres, gawbs_db_per_km, kind, modes, "
-            "nonlinear_model, plant, power_feed, repeater_types, roadm_types, ropa_types, "
-            "segments, spectrum, "
-            "stations");
+            "nonlinear_model, plant, position_list, power_feed, repeater_types, roadm_types, "
+            "ropa_types, segments, spectrum, stations");
 }
 
 TEST(PlantYamlTest, DuplicateKey) {
@@ -407,6 +406,61 @@ TEST(PlantYamlTest, APowerFeedIsOptionalAndChecked) {
               testing::HasSubstr("power_feed.current_a: expected"));
   EXPECT_THAT(refusal(with_feed("current_a: 1, resistance_ohm_per_km: 1, feeding: middle")),
               testing::HasSubstr("both_ends"));
+}
+
+// Of 146 km of fibre.
+std::string with_positions(const std::string& first, const std::string& second,
+                           const std::string& head = "origin: surveyed") {
+  return std::string(kGood) + "position_list:\n  " + head + "\n  positions:\n    - {" + first +
+         "}\n    - {" + second + "}\n";
+}
+
+TEST(PlantYamlTest, APositionListTellsWhereAPlaceOfTheLineIs) {
+  EXPECT_FALSE(parse_plant(kGood, "p.yaml")->laid_route);
+  const auto plant =
+      parse_plant(with_positions("cable_km: 0, latitude_deg: 40, longitude_deg: 49, depth_m: 0",
+                                 "cable_km: 145, latitude_deg: 41, longitude_deg: 50",
+                                 "origin: illustrative\n  fibre_excess: 0.004"),
+                  "p.yaml");
+  ASSERT_TRUE(plant) << plant.error().message();
+  EXPECT_TRUE(plant->laid_route->illustrative);
+  const auto position = plant::position_of(*plant, Kilometers(72.5 * 1.004));
+  ASSERT_TRUE(position);
+  EXPECT_NEAR(position->cable.value(), 72.5, 1e-9);
+  EXPECT_NEAR(position->latitude_deg, 40.5, 1e-9);
+  EXPECT_FALSE(position->depth_m) << "one of the two around it has none";
+  EXPECT_FALSE(plant::position_of(*plant, Kilometers(145.9))) << "beyond the list";
+}
+
+TEST(PlantYamlTest, AWrongPositionListIsRefusedAtItsPlace) {
+  const std::string good = "cable_km: 0, latitude_deg: 40, longitude_deg: 49";
+  EXPECT_EQ(refusal(with_positions(good, "cable_km: 0, latitude_deg: 41, longitude_deg: 50")),
+            "p.yaml:35:18: position_list.positions[1].cable_km: expected more than the 0 km before "
+            "it, got 0 km");
+  EXPECT_EQ(refusal(with_positions(good, "cable_km: 148, latitude_deg: 41, longitude_deg: 50")),
+            "p.yaml:35:18: position_list.positions[1].cable_km: expected at most the plant's "
+            "146.000 km of cable, got 148 km");
+  EXPECT_THAT(refusal(with_positions(good, "cable_km: 9, latitude_deg: 91, longitude_deg: 50")),
+              HasSubstr("p.yaml:35:35: position_list.positions[1].latitude_deg: expected"));
+  EXPECT_THAT(
+      refusal(with_positions(good, "cable_km: 9, latitude_deg: 41, longitude_deg: 50",
+                             "origin: guessed")),
+      HasSubstr("p.yaml:32:11: position_list.origin: expected one of surveyed, illustrative"));
+  EXPECT_THAT(refusal(std::string(kGood) +
+                      "position_list:\n  origin: surveyed\n  positions:\n    - {" + good + "}\n"),
+              HasSubstr("expected two positions or more"));
+}
+
+TEST(PlantYamlTest, TheReferencePlantsSayThatTheirRouteIsADrawing) {
+  for (const char* file : {"trans_caspian_repeatered.yaml", "trans_caspian_unrepeatered.yaml"}) {
+    const auto plant = load_plant(caspilink::test::source_dir() + "/deploy/plants/" + file);
+    ASSERT_TRUE(plant) << plant.error().message();
+    ASSERT_TRUE(plant->laid_route) << file;
+    EXPECT_TRUE(plant->laid_route->illustrative) << file;
+    const Kilometers length = plant::length_of(*plant);
+    EXPECT_TRUE(plant::position_of(*plant, Kilometers(0)));
+    EXPECT_TRUE(plant::position_of(*plant, length));
+  }
 }
 
 }  // namespace

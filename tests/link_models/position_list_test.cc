@@ -51,6 +51,17 @@ TEST(PositionListTest, WhatCannotBeIsRefusedWithItsNumber) {
 
 TEST(PositionListTest, FibreIsLongerThanItsCable) {
   EXPECT_NEAR(cable_of_optical(Kilometers(100.3), 0.003).value(), 100, 1e-12);
+  const LaidRoute route{.list = *PositionList::of({at(0, 40, 49), at(100, 41, 50)}),
+                        .fibre_excess = 0.003};
+  EXPECT_NEAR(position_on(route, Kilometers(50.15))->latitude_deg, 40.5, 1e-12);
+  EXPECT_NEAR(position_on(route, Kilometers(50.15))->cable.value(), 50, 1e-12);
+  EXPECT_FALSE(position_on(route, Kilometers(100.4)));
+}
+
+TEST(PositionListTest, APositionReadsAsSailorsWriteIt) {
+  EXPECT_EQ(to_string(at(0, 42.06452, 50.5), false), "42.0645 N, 50.5000 E");
+  EXPECT_EQ(to_string(at(0, -1, -2.25, 588.4), true),
+            "1.0000 S, 2.2500 W, 588 m deep (illustrative route)");
 }
 
 }  // namespace
