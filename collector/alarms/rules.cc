@@ -102,7 +102,21 @@ Condition path_lost(const assess::PathAssessment& path, const std::vector<Key>& 
   return lost;
 }
 
-Condition latency(const assess::PathAssessment& path, const plant::AlarmThresholds& thresholds) {
+// What is known of the cause: a length, and no place.
+Cause cause_of(const assess::PathAssessment::FibreChange& change, bool switched) {
+  const double km = change.each_way.value();
+  const std::string_view what = switched ? "the path a protection switch has selected"
+                                : km > 0 ? "cable a repair put in, or a way round"
+                                         : "a shorter way, or a plant file that is too long";
+  return {
+      .text = fmt::format(
+          "{:+.1f} ± {:.1f} km of fibre if both ways changed alike, {:+.1f} km if one did: {}; a "
+          "round trip does not tell where",
+          km, change.uncertainty.value(), 2 * km, what)};
+}
+
+Condition latency(const assess::PathAssessment& path, const plant::AlarmThresholds& thresholds,
+                  const std::vector<Key>& switches) {
   Condition off{.key = {.type = Type::kLatencyOffBudget,
                         .station = path.station,
                         .fibre_pair = path.fibre_pair},
@@ -116,6 +130,8 @@ Condition latency(const assess::PathAssessment& path, const plant::AlarmThreshol
         path.fibre_pair, path.station, path.peer, path.residual->value() * 1e6,
         path.expected.value() * 1e6, thresholds.latency_tolerance.value() * 2e6);
     off.explained_by = cuts_of(path.fibre_pair);
+    off.explained_by.insert(off.explained_by.end(), switches.begin(), switches.end());
+    if (path.fibre_change) off.cause = cause_of(*path.fibre_change, !switches.empty());
   } else {
     off.state = one_way > (thresholds.latency_tolerance - thresholds.latency_hysteresis).value()
                     ? State::kDeadBand
@@ -141,9 +157,12 @@ std::vector<Condition> conditions_of(const assess::Assessment& assessment,
   const std::size_t first = conditions.size();
   equipment_conditions(equipment, thresholds, conditions);
   std::map<std::pair<std::string, plant::Direction>, std::vector<Key>> explanations;
+  std::map<std::string, std::vector<Key>> switches;  // by fibre pair
   for (std::size_t i = first; i < conditions.size(); ++i) {
     const Key& key = conditions[i].key;
-    if (conditions[i].state != State::kPresent || !key.direction) continue;
+    if (conditions[i].state != State::kPresent) continue;
+    if (key.type == Type::kProtectionSwitched) switches[key.fibre_pair].push_back(key);
+    if (!key.direction) continue;
     explanations[{key.fibre_pair, *key.direction}].push_back(key);
   }
   for (const assess::DirectionAssessment& line : assessment.directions) {
@@ -160,7 +179,7 @@ std::vector<Condition> conditions_of(const assess::Assessment& assessment,
       silences.push_back({.type = Type::kStationDark, .station = line.sender});
     }
     conditions.push_back(path_lost(path, silences));
-    conditions.push_back(latency(path, thresholds));
+    conditions.push_back(latency(path, thresholds, switches[path.fibre_pair]));
   }
   return conditions;
 }

@@ -47,6 +47,8 @@ struct BoundDirection {
   std::vector<BoundChannel> channels;
   const fleet::Point* sent = nullptr;
   Spot received;
+  const fleet::Point* tilt = nullptr;
+  Place tilt_place;
   std::vector<BoundElement> elements;
 };
 
@@ -159,6 +161,8 @@ struct Assessor::Impl {
     }
     bound.sent = point(at(Quantity::kLineOutputPower, sender, pair.id, direction));
     bound.received = here(Quantity::kLineInputPower);
+    bound.tilt_place = at(Quantity::kLineInputTilt, receiver, pair.id, direction);
+    bound.tilt = point(bound.tilt_place);
     bound.elements.clear();
     for (const budget::TraceEntry& entry : budget.trace) {
       Place place = at(entry.kind == "span" ? Quantity::kSpanLoss : Quantity::kRepeaterGain,
@@ -169,10 +173,17 @@ struct Assessor::Impl {
         place.quantity = Quantity::kAmplifierGain;
         place.element = "preamplifier";
       }
-      if (const fleet::Point* known = point(place)) {
+      const auto add = [&] {
+        const fleet::Point* known = point(place);
+        if (known == nullptr) return;
         bound.elements.push_back(
             {.element = place.element, .quantity = place.quantity, .point = known, .place = place});
-      }
+      };
+      add();
+      if (entry.kind == "span") continue;
+      place.quantity = place.quantity == Quantity::kAmplifierGain ? Quantity::kAmplifierGainTilt
+                                                                  : Quantity::kRepeaterGainTilt;
+      add();
     }
   }
 
@@ -321,6 +332,7 @@ struct Assessor::Impl {
                              .direction = kDirections[slot % 2]};
     line.sender = plant::sender(plant, line.direction).id;
     line.receiver = plant::receiver(plant, line.direction).id;
+    line.remarks = model.remarks(slot);
     line.no_light = no_light(bound.received.point);
     line.sent_no_light = no_light(bound.sent);
     const Db limit = bound.budget->fec_q_limit;
@@ -359,6 +371,10 @@ struct Assessor::Impl {
     line.receive_power = deviation(Quantity::kLineInputPower, value(bound.received.point),
                                    bound.budget->line_input_power.value());
     if (line.receive_power) count(*line.receive_power);
+    if (const auto observed = value(bound.tilt)) {
+      line.tilt = deviation(Quantity::kLineInputTilt, observed, model.expected(bound.tilt_place));
+      if (line.tilt) count(*line.tilt);
+    }
     for (const BoundElement& element : bound.elements) {
       const auto observed = value(element.point);
       if (!observed) continue;
@@ -381,6 +397,14 @@ struct Assessor::Impl {
     if (round_trip) {
       judged.residual = Seconds(*round_trip) - judged.expected;
       judged.verdict = verdict_of(*judged.residual, plant.thresholds);
+      // By the plant's own length and delay, which is its fibre's group index.
+      const double km_per_second = 2 * plant::length_of(plant).value() / judged.expected.value();
+      const double uncertainty =
+          tolerances.uncertainty(Quantity::kRoundTripDelayMinimum, judged.expected.value())
+              .value_or(0);
+      judged.fibre_change = PathAssessment::FibreChange{
+          .each_way = Kilometers(judged.residual->value() / 2 * km_per_second),
+          .uncertainty = Kilometers(uncertainty / 2 * km_per_second)};
     }
     judged.probe_loss = value(paths[index][2]);
     return judged;

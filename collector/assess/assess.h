@@ -79,7 +79,7 @@ struct ChannelAssessment {
 // A body of the line or a terminal amplifier: "S3", "R2", "preamplifier".
 struct ElementAssessment {
   std::string element;
-  codec::Quantity quantity{};  // span loss, repeater or amplifier gain
+  codec::Quantity quantity{};  // span loss, gain or gain tilt of a repeater or amplifier
   Deviation deviation;
 };
 
@@ -101,6 +101,9 @@ struct DirectionAssessment {
   // Of the channel whose margin at the end of life is least by its lower bound.
   std::optional<Ageing> ageing{};
   std::uint32_t ageing_channel = 0;
+  std::optional<Deviation> tilt{};  // of what arrives at the receiver's line port
+  // What of the reported settings the model took otherwise than told, in words.
+  std::vector<std::string> remarks{};
 };
 
 // Latency of one fibre pair as one station measures it.
@@ -111,7 +114,14 @@ struct PathAssessment {
   Seconds expected;                  // round trip
   std::optional<Seconds> residual;   // round trip, observed less expected
   std::optional<double> probe_loss;  // ratio of probes without an answer
+  // Fibre each way that would make the residual, if both ways changed alike; twice that if one did.
+  // Where it lies, a round trip cannot tell. The uncertainty is of it, one standard deviation.
+  struct FibreChange {
+    Kilometers each_way;
+    Kilometers uncertainty;
+  };
   Verdict verdict = Verdict::kUnknown;
+  std::optional<FibreChange> fibre_change{};
 };
 
 // A station's power feed: of several units the one that feeds.

@@ -26,8 +26,8 @@ struct ReplaySettings {
 };
 
 // Assesses the line as of every step from `from` to `to`, by the samples up to then. Reads what
-// came before `from` as far back as a reading stays fresh. Errors are the store's, and those of a
-// line as reported that cannot be evaluated.
+// came before `from` as far back as a reading stays fresh. Errors
+// are the store's, and those of a line as reported that cannot be evaluated.
 [[nodiscard]] Result<void> replay(store::History& history,
                                   const std::shared_ptr<const twin::Model>& designed,
                                   const ReplaySettings& settings,

@@ -4,6 +4,7 @@
 #include "collector/ctl/table.h"
 #include "collector/ctl/views.h"
 #include "collector/ctl/words.h"
+#include "link_models/plant/position_list.h"
 #include "proto/endpoint/time_text.h"
 
 namespace caspilink::ctl {
@@ -143,6 +144,14 @@ std::string view(const wire::LocateResponse& place, bool colours) {
   }
   for (const auto& distance : place.distances()) {
     add("position", fmt::format("{:.3f} km of cable from {}", distance.km(), distance.station()));
+  }
+  if (place.has_coordinates()) {
+    const auto& at = place.coordinates();
+    plant::RoutePosition position{.cable = Kilometers(at.cable_km()),
+                                  .latitude_deg = at.latitude_deg(),
+                                  .longitude_deg = at.longitude_deg()};
+    if (at.has_depth_m()) position.depth_m = at.depth_m();
+    add("at", plant::to_string(position, at.illustrative()));
   }
   if (place.has_uncertainty_km()) {
     add("give or take", fmt::format(" {:.3f} km", place.uncertainty_km()));

@@ -98,6 +98,12 @@ std::string view(const wire::GetStateResponse& state, bool colours) {
   for (const Table* table : {&stations, &directions, &paths}) {
     if (!table->empty()) out += '\n' + table->text(colours);
   }
+  for (const auto& direction : state.directions()) {
+    for (const std::string& remark : direction.remarks()) {
+      out += fmt::format("{} {}: {}\n", direction.fibre_pair(), direction.direction(),
+                         painted(remark, {}, false));
+    }
+  }
   return out;
 }
 

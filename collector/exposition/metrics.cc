@@ -31,6 +31,7 @@ constexpr std::array kModelled = {
     Quantity::kMonitoredChannelLaunchPower,
     Quantity::kLineOutputPower,
     Quantity::kLineInputPower,
+    Quantity::kLineInputTilt,
     Quantity::kAmplifierGain,
     Quantity::kAmplifierGainTilt,
     Quantity::kAmplifierInputPower,
@@ -46,6 +47,7 @@ constexpr std::array kModelled = {
     Quantity::kRepeaterOutputPower,
     Quantity::kSpanLoss,
     Quantity::kRepeaterGainTilt,
+    Quantity::kPumpPower,
 };
 
 std::string_view rest_of(const codec::QuantityInfo& info) {
@@ -152,6 +154,10 @@ std::vector<Metric> build() {
         "Where along the cable from station a a root alarm's cause probably is.", alarm);
   gauge("caspilink_alarm_position_uncertainty_meters",
         "Half the width within which that cause probably is.", alarm);
+  gauge("caspilink_alarm_position_latitude_degrees",
+        "Latitude of that place by the plant's route position list, which may be illustrative.",
+        alarm);
+  gauge("caspilink_alarm_position_longitude_degrees", "Longitude of that place likewise.", alarm);
   counter("caspilink_alarms_raised_total", "Alarms raised since the collector started.",
           {"alarm_type"});
 
@@ -193,6 +199,10 @@ std::vector<Metric> build() {
   counter("caspilink_collector_refused_agents_total", "Streams that were not let in.", {"reason"});
   counter("caspilink_collector_limited_agents_total",
           "Streams that were ended because the agent passed a limit.", {"station", "reason"});
+  gauge("caspilink_direction_model_remarks",
+        "What a direction's equipment says it is set to and the model could not take as told; the "
+        "query API has the words.",
+        direction);
   counter("caspilink_collector_twin_evaluations_total",
           "Evaluations of a direction as its transmit side reports it.", {});
   counter("caspilink_collector_twin_failures_total",

@@ -247,6 +247,8 @@ void add_directions(Families& out, const assess::Assessment& assessment) {
       out.add("caspilink_direction_margin_decibels", {line.fibre_pair, direction},
               line.margin->value());
     }
+    out.add("caspilink_direction_model_remarks", {line.fibre_pair, direction},
+            static_cast<double>(line.remarks.size()));
     for (const auto verdict : assess::kVerdicts) {
       out.add("caspilink_direction_verdict",
               {line.fibre_pair, direction, assess::to_string(verdict)},
@@ -311,6 +313,11 @@ void add_alarms(Families& out, const Snapshot& snapshot) {
     add("caspilink_alarm_position_meters", alarm->cause.position->km * kMetersPerKilometer);
     add("caspilink_alarm_position_uncertainty_meters",
         alarm->cause.position->uncertainty_km * kMetersPerKilometer);
+    const auto on_earth =
+        plant::position_of(snapshot.model->plant(), Kilometers(alarm->cause.position->km));
+    if (!on_earth) continue;
+    add("caspilink_alarm_position_latitude_degrees", on_earth->latitude_deg);
+    add("caspilink_alarm_position_longitude_degrees", on_earth->longitude_deg);
   }
   for (const auto& row : alarms::types()) {
     out.add("caspilink_alarms_raised_total", {row.name},

@@ -15,6 +15,7 @@ function alarmPlace(view, alarm) {
   const km = (place.from_km + place.to_km) / 2, half = (place.to_km - place.from_km) / 2;
   if (place.by === "position") {
     return `km ${decimals(km, 1)} ± ${decimals(half, 1)} from ${view.plant.stations[0].name}` +
+      (place.coordinates ? ", " + place.coordinates : "") +
       (alarm.placed_by ? `, as ${alarm.placed_by} measured` : "");
   }
   if (place.by === "station") return "at " + stationName(view, alarm.station);

@@ -212,8 +212,13 @@ Json place_of(const alarms::Alarm& alarm, const plant::Plant& plant, const Route
     return {{"from_km", number(from_km)}, {"to_km", number(to_km)}, {"by", by}};
   };
   if (const auto& position = alarm.cause.position) {
-    return range(std::max(0.0, position->km - position->uncertainty_km),
-                 std::min(route.length_km(), position->km + position->uncertainty_km), "position");
+    Json found =
+        range(std::max(0.0, position->km - position->uncertainty_km),
+              std::min(route.length_km(), position->km + position->uncertainty_km), "position");
+    if (const auto on_earth = plant::position_of(plant, Kilometers(position->km))) {
+      found["coordinates"] = plant::to_string(*on_earth, plant.laid_route->illustrative);
+    }
+    return found;
   }
   for (const std::string* name : {&alarm.cause.element, &alarm.key.element}) {
     if (const RouteStop* stop = route.find(*name)) {

@@ -30,21 +30,23 @@ bool any(std::string_view) { return true; }
 }  // namespace
 
 Recorder::Recorder(std::unique_ptr<store::History> history, store::Store& store,
-                   std::shared_ptr<const plant::Plant> plant, Settings settings)
+                   std::shared_ptr<const plant::Plant> plant, Settings settings, Judge judge)
     : history_(std::move(history)),
       store_(store),
       settings_(std::move(settings)),
+      judge_(std::move(judge)),
       places_(std::move(plant), kMostPlaces),
       watch_(settings_.thresholds) {}
 
 Result<std::unique_ptr<Recorder>> Recorder::open(const std::string& store_directory,
                                                  store::Store& store,
                                                  std::shared_ptr<const plant::Plant> plant,
-                                                 Settings settings, std::int64_t now_unix_ns) {
+                                                 Settings settings, std::int64_t now_unix_ns,
+                                                 Judge judge) {
   auto history = store::History::open(store_directory);
   if (!history) return tl::unexpected(history.error());
-  std::unique_ptr<Recorder> recorder(
-      new Recorder(std::move(*history), store, std::move(plant), std::move(settings)));
+  std::unique_ptr<Recorder> recorder(new Recorder(std::move(*history), store, std::move(plant),
+                                                  std::move(settings), std::move(judge)));
   if (auto resumed = recorder->resume(now_unix_ns); !resumed) {
     return tl::unexpected(resumed.error());
   }
@@ -165,12 +167,24 @@ Result<void> Recorder::close_ended(std::int64_t now_unix_ns) {
     if (first > closed_until_unix_s_ && first + kQuarter_s + settings_.grace_s <= now_s) {
       closed_until_unix_s_ = first;
     }
-    close(closed_until_unix_s_, now_unix_ns);
+    if (auto closed = close(closed_until_unix_s_, now_unix_ns); !closed) return closed;
   }
   return {};
 }
 
-void Recorder::close(std::int64_t start_unix_s, std::int64_t now_unix_ns) {
+Result<void> Recorder::judge(std::int64_t start_unix_s) {
+  if (!judge_) return {};
+  auto bins = judge_(start_unix_s);
+  if (!bins) return tl::unexpected(bins.error());
+  for (store::BinRecord& bin : *bins) store_.record(std::move(bin));
+  return {};
+}
+
+Result<void> Recorder::close(std::int64_t start_unix_s, std::int64_t now_unix_ns) {
+  // Before anything of the interval is let go: what fails here is tried again.
+  if (open_.contains(start_unix_s)) {
+    if (auto judged = judge(start_unix_s); !judged) return judged;
+  }
   counts_.clear();
   if (const auto found = open_.extract(start_unix_s)) {
     for (store::BinRecord& bin : found.mapped().interval.bins(settings_, any)) {
@@ -188,6 +202,7 @@ void Recorder::close(std::int64_t start_unix_s, std::int64_t now_unix_ns) {
   const std::int64_t position = open_.empty() ? position_ : open_.begin()->second.position_before;
   store_.record(store::WatermarkRecord{
       .receiver = kReceiver, .position = position, .at_unix_ns = closed_until_unix_s_ * kNanos});
+  return {};
 }
 
 Result<void> Recorder::correct_one(std::int64_t now_unix_ns) {
@@ -206,6 +221,7 @@ Result<void> Recorder::correct_one(std::int64_t now_unix_ns) {
                                                      row.reading, row.value, settings_);
                                       });
   if (!read) return read;
+  if (auto judged = judge(start); !judged) return judged;
   to_correct_.erase(due);
   for (store::BinRecord& bin : interval.bins(settings_, any)) store_.record(std::move(bin));
   const std::int64_t day = floor_to(start, kDayLength_s);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -32,12 +33,17 @@ struct Snapshot {
   std::size_t intervals_to_correct = 0;  // late readings touched them
 };
 
+// What else is to be known of an interval that is closed, or computed again: bins to be written
+// beside its own. Called where step() is, which it holds up.
+using Judge = std::function<Result<std::vector<store::BinRecord>>(std::int64_t start_unix_s)>;
+
 class Recorder {
  public:
   // Goes on where the watermark in the store says. `store` must outlive the recorder.
   [[nodiscard]] static Result<std::unique_ptr<Recorder>> open(
       const std::string& store_directory, store::Store& store,
-      std::shared_ptr<const plant::Plant> plant, Settings settings, std::int64_t now_unix_ns);
+      std::shared_ptr<const plant::Plant> plant, Settings settings, std::int64_t now_unix_ns,
+      Judge judge = {});
 
   // Takes in what has come and closes what has ended; a bounded amount of work, so that it catches
   // up over several steps. Meant to be called once a second.
@@ -58,14 +64,15 @@ class Recorder {
   };
 
   Recorder(std::unique_ptr<store::History> history, store::Store& store,
-           std::shared_ptr<const plant::Plant> plant, Settings settings);
+           std::shared_ptr<const plant::Plant> plant, Settings settings, Judge judge);
   [[nodiscard]] Result<void> resume(std::int64_t now_unix_ns);
   [[nodiscard]] Result<bool> follow(std::int64_t now_unix_ns);  // true: nothing is left
   void take(const store::FollowedBatch& followed, std::int64_t now_unix_ns);
   const Series& series_of(const store::FollowedBatch& followed, std::vector<Series>& known,
                           std::uint32_t number);
   [[nodiscard]] Result<void> close_ended(std::int64_t now_unix_ns);
-  void close(std::int64_t start_unix_s, std::int64_t now_unix_ns);
+  [[nodiscard]] Result<void> close(std::int64_t start_unix_s, std::int64_t now_unix_ns);
+  [[nodiscard]] Result<void> judge(std::int64_t start_unix_s);
   [[nodiscard]] Result<void> correct_one(std::int64_t now_unix_ns);
   [[nodiscard]] Result<void> make_days(std::int64_t now_unix_ns);
   [[nodiscard]] Result<std::vector<store::BinRecord>> quarters_of_day(std::int64_t day_unix_s);
@@ -76,6 +83,7 @@ class Recorder {
   std::unique_ptr<store::History> history_;
   store::Store& store_;
   const Settings settings_;
+  const Judge judge_;
   Places places_;
   ThresholdWatch watch_;
 

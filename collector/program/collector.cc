@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "collector/assess/verdict_bins.h"
 #include "collector/core/core.h"
 #include "collector/exposition/render.h"
 #include "collector/ingest/server.h"
@@ -21,6 +22,7 @@
 #include "collector/remote_write/receiver.h"
 #include "collector/remote_write/writer.h"
 #include "collector/store/sqlite_store.h"
+#include "collector/twin/settings.h"
 #include "link_models/formats/plant_yaml.h"
 #include "proto/endpoint/ops_server.h"
 #include "proto/endpoint/web_access.h"
@@ -39,6 +41,8 @@ std::int64_t to_ns(Seconds seconds) { return static_cast<std::int64_t>(seconds.v
 
 }  // namespace
 
+constexpr std::int64_t kSettingsStaleness_ns = 150'000'000'000;
+
 core::Settings core_settings(const Config& config, const plant::Plant& plant,
                              std::int64_t now_unix_ns) {
   core::Settings settings = config.core;
@@ -49,6 +53,11 @@ core::Settings core_settings(const Config& config, const plant::Plant& plant,
                      .started_unix_ns = now_unix_ns,
                      .tolerances = judging.tolerances_for(plant.thresholds)};
   settings.freshness = judging.freshness;
+  for (const codec::QuantityInfo& row : codec::quantities()) {
+    // Sent when they change, and once a minute by agents' usual heartbeat.
+    if (!twin::is_setting(row.quantity) || row.quantity == codec::Quantity::kPumpPower) continue;
+    settings.freshness.of_quantity_ns.try_emplace(row.quantity, kSettingsStaleness_ns);
+  }
   settings.baselines = judging.baselines;
   return settings;
 }
@@ -98,6 +107,24 @@ class Sending {
   std::unique_ptr<remote_write::Writer> writer_;
   Periodic thread_;
 };
+
+namespace {
+
+// Judges a quarter of an hour of the past, from the store.
+Result<performance::Judge> judge_of(const Prepared& prepared, std::int64_t now_unix_ns) {
+  auto history = store::History::open(prepared.config.store_dir);
+  if (!history) return tl::unexpected(history.error());
+  const core::Settings judging =
+      core_settings(prepared.config, prepared.model->plant(), now_unix_ns);
+  return [history = std::shared_ptr<store::History>(std::move(*history)), model = prepared.model,
+          settings = assess::ReplaySettings{.assess = judging.assess,
+                                            .freshness = judging.freshness,
+                                            .follow = judging.follow}](std::int64_t start_unix_s) {
+    return assess::verdict_bins(*history, model, settings, start_unix_s);
+  };
+}
+
+}  // namespace
 
 struct Collector::Impl {
   Impl(const Prepared& prepared, Clock now)
@@ -177,10 +204,12 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
   impl->store = std::move(*store);
   core.attach(*impl->store, impl->store->take_recovered());
 
+  auto judge = judge_of(prepared, clock());
+  if (!judge) return tl::unexpected(judge.error());
   auto recorder = performance::Recorder::open(
       prepared.config.store_dir, *impl->store,
       std::shared_ptr<const plant::Plant>(prepared.model, &prepared.model->plant()),
-      prepared.config.performance, clock());
+      prepared.config.performance, clock(), std::move(*judge));
   if (!recorder) return tl::unexpected(recorder.error());
   impl->performance = std::move(*recorder);
 

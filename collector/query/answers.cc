@@ -107,6 +107,18 @@ void add_distances(const plant::Plant& plant, double km, wire::LocateResponse& r
   }
 }
 
+template <typename Message>
+void add_coordinates(const plant::Plant& plant, double km, Message& message) {
+  const auto position = plant::position_of(plant, Kilometers(km));
+  if (!position) return;
+  wire::Coordinates& out = *message.mutable_coordinates();
+  out.set_latitude_deg(position->latitude_deg);
+  out.set_longitude_deg(position->longitude_deg);
+  if (position->depth_m) out.set_depth_m(*position->depth_m);
+  out.set_cable_km(position->cable.value());
+  out.set_illustrative(plant.laid_route->illustrative);
+}
+
 }  // namespace
 
 Result<void> require_on_plant(const plant::Plant& plant, const std::string& station,
@@ -161,6 +173,7 @@ Result<void> answer(const Sources& sources, const wire::GetStateRequest& request
     out.set_verdict(on_the_wire(direction.verdict));
     if (direction.margin) out.set_margin_db(direction.margin->value());
     if (direction.no_light) out.set_no_light(*direction.no_light);
+    for (const std::string& remark : direction.remarks) out.add_remarks(remark);
     if (!request.with_channels()) continue;
     for (const auto& channel : direction.channels) write(channel, *out.add_channels());
   }
@@ -376,6 +389,9 @@ Result<void> answer(const Sources& sources, const wire::ListAlarmsRequest& reque
   for (const alarms::Alarm& alarm : found) {
     auto& out = *response.add_alarms();
     write(alarm, out);
+    if (out.has_position_km()) {
+      add_coordinates(sources.snapshot.model->plant(), out.position_km(), out);
+    }
     if (const auto count = consequences.find(alarm.id); count != consequences.end()) {
       out.set_consequences(count->second);
     }
@@ -401,6 +417,7 @@ Result<void> answer(const Sources& sources, const wire::LocateRequest& request,
     response.set_position_km(km);
     response.set_element(std::string(locate::LineMap(plant).element_at(km)));
     add_distances(plant, km, response);
+    add_coordinates(plant, km, response);
     return {};
   }
   if (request.what_case() == wire::LocateRequest::kOtdr) {
@@ -411,6 +428,7 @@ Result<void> answer(const Sources& sources, const wire::LocateRequest& request,
     response.set_position_km(cause->position->km);
     response.set_uncertainty_km(cause->position->uncertainty_km);
     add_distances(plant, cause->position->km, response);
+    add_coordinates(plant, cause->position->km, response);
     return {};
   }
   if (request.what_case() != wire::LocateRequest::kAlarm) {
@@ -433,6 +451,7 @@ Result<void> answer(const Sources& sources, const wire::LocateRequest& request,
     response.set_position_km(alarm->cause.position->km);
     response.set_uncertainty_km(alarm->cause.position->uncertainty_km);
     add_distances(plant, alarm->cause.position->km, response);
+    add_coordinates(plant, alarm->cause.position->km, response);
   }
   return {};
 }

@@ -11,32 +11,9 @@ using codec::Reading;
 
 }  // namespace
 
-bool Followed::take(double value, std::int64_t time_unix_ns, const FollowSettings& settings) {
-  const double off = value - in_use_;
-  if (std::abs(off) >= settings.jump_db) {
-    in_use_ = value;
-    off_since_.reset();
-    return true;
-  }
-  // Noise crosses to the other side sooner or later; a creep does not.
-  const bool above = off > 0;
-  if (!off_since_ || above != off_above_) {
-    off_since_ = time_unix_ns;
-    off_above_ = above;
-    off_sum_ = 0;
-    off_count_ = 0;
-  }
-  off_sum_ += off;
-  ++off_count_;
-  if (time_unix_ns - *off_since_ < settings.settle_ns) return false;
-  const double mean = off_sum_ / off_count_;
-  off_since_.reset();
-  if (std::abs(mean) < settings.creep_db) return false;
-  in_use_ += mean;
-  return true;
-}
-
-ReportedDirection::ReportedDirection(const plant::Plant& plant, const plant::FibrePair& pair) {
+ReportedDirection::ReportedDirection(const plant::Plant& plant, const plant::FibrePair& pair,
+                                     plant::Direction direction)
+    : settings_(plant, pair, direction) {
   for (const plant::Channel& channel : plant.channels) {
     const bool lit =
         std::ranges::find(pair.lit_channels, channel.number) != pair.lit_channels.end();
@@ -56,6 +33,7 @@ ReportedDirection::Channel* ReportedDirection::find(std::uint32_t number) {
 
 bool ReportedDirection::take(const fleet::Place& place, const fleet::Latest& latest,
                              const FollowSettings& settings) {
+  if (is_setting(place.quantity)) return settings_.take(place, latest, settings);
   if (place.quantity == Quantity::kLineOutputPower) {
     if (latest.reading != Reading::kValue) return false;
     if (total_) return total_->take(latest.value, latest.time_unix_ns, settings);
@@ -95,6 +73,16 @@ bool ReportedDirection::take(const fleet::Place& place, const fleet::Latest& lat
 
 std::optional<plant::ReportedLine> ReportedDirection::reported() const {
   plant::ReportedLine line;
+  // What the booster is set to is in a monitor's reading behind it already, and its power in that
+  // of the line port.
+  const DirectionSettings::Sent sent = settings_.sent();
+  const double middle = static_cast<double>(channels_.size() - 1) / 2;
+  const auto set_db = [&](const Channel& channel) {
+    if (channel.monitored) return 0.0;
+    const auto at = static_cast<double>(&channel - channels_.data());
+    return (total_ ? 0 : sent.shift_db) +
+           (middle > 0 ? sent.tilt_db * (at - middle) / (2 * middle) : 0);
+  };
   std::vector<int> lit;
   bool more_lit = false;
   double total_mw = 0;
@@ -105,9 +93,12 @@ std::optional<plant::ReportedLine> ReportedDirection::reported() const {
     }
     if (channel.lit) lit.push_back(channel.number);
     more_lit = more_lit || channel.lit != channel.planned_lit;
-    total_mw += to_milliwatts(Dbm(channel.power.in_use())).value();
+    total_mw += to_milliwatts(Dbm(channel.power.in_use() + set_db(channel))).value();
   }
   if (line.dark_channels.size() == channels_.size()) return std::nullopt;
+  if (settings_.switched_off() != nullptr) return std::nullopt;
+  line.settings = settings_.amplifiers();
+  line.pumps = settings_.pumps();
   // What the channels do not explain of the total stands behind the transmitters, and is
   // everyone's.
   double common_db = 0;
@@ -117,8 +108,9 @@ std::optional<plant::ReportedLine> ReportedDirection::reported() const {
     if (std::abs(off) >= kUnexplained) common_db = off;
   }
   for (const Channel& channel : channels_) {
-    if (channel.dark || (!channel.moved && common_db == 0)) continue;
-    line.launch_power.emplace_back(channel.number, Dbm(channel.power.in_use() + common_db));
+    const double beyond_db = set_db(channel) + common_db;
+    if (channel.dark || (!channel.moved && beyond_db == 0)) continue;
+    line.launch_power.emplace_back(channel.number, Dbm(channel.power.in_use() + beyond_db));
   }
   if (more_lit) line.lit_channels = std::move(lit);
   return line;
@@ -127,8 +119,9 @@ std::optional<plant::ReportedLine> ReportedDirection::reported() const {
 Follower::Follower(std::shared_ptr<const plant::Plant> plant, FollowSettings settings)
     : plant_(std::move(plant)), settings_(settings) {
   for (const plant::FibrePair& pair : plant_->fibre_pairs) {
-    directions_.emplace_back(*plant_, pair);
-    directions_.emplace_back(*plant_, pair);
+    for (const auto direction : {plant::Direction::kAToB, plant::Direction::kBToA}) {
+      directions_.emplace_back(*plant_, pair, direction);
+    }
   }
   changed_.assign(directions_.size(), false);
 }
@@ -141,7 +134,7 @@ bool Follower::follows(Quantity quantity) {
     case Quantity::kPowerFeedCurrent:
       return true;
     default:
-      return false;
+      return is_setting(quantity);
   }
 }
 

@@ -7,8 +7,9 @@
 //
 // Followed: each channel's launch power (a station's optical channel monitor before the
 // transmitter's own word), whether a channel is sent at all, the total a station sends into the
-// fibre, and the current its power feed equipment holds. Nothing a receiver reads is followed, nor
-// what amplifiers in the line do: a fault must not be explained away.
+// fibre, the current its power feed equipment holds, the power of its pumps, and what amplifiers of
+// terminals and of the line are set to. Nothing a receiver reads is followed, nor what amplifiers
+// in the line do: a fault must not be explained away.
 #pragma once
 
 #include <cstddef>
@@ -19,48 +20,27 @@
 #include <vector>
 
 #include "collector/fleet/fleet.h"
+#include "collector/twin/followed.h"
+#include "collector/twin/settings.h"
 #include "link_models/plant/plant.h"
 #include "link_models/plant/power_feed.h"
 #include "link_models/plant/reported.h"
 
 namespace caspilink::twin {
 
-struct FollowSettings {
-  double jump_db = 0.3;
-  double creep_db = 0.1;
-  std::int64_t settle_ns = 30'000'000'000;
-  double feed_current_step_a = 0.005;
-};
-
-// A figure that follows readings with hysteresis.
-class Followed {
- public:
-  explicit Followed(double planned) : in_use_(planned) {}
-
-  // True where the figure in use moved.
-  bool take(double value, std::int64_t time_unix_ns, const FollowSettings& settings);
-  [[nodiscard]] double in_use() const { return in_use_; }
-
- private:
-  double in_use_;
-  // Of the readings on one side of the figure in use, off by more than the creep.
-  std::optional<std::int64_t> off_since_;
-  double off_sum_ = 0;
-  int off_count_ = 0;
-  bool off_above_ = false;
-};
-
-// One direction's transmit side.
+// One direction: its transmit side, and how its amplifiers and pumps are set.
 class ReportedDirection {
  public:
-  ReportedDirection(const plant::Plant& plant, const plant::FibrePair& pair);
+  ReportedDirection(const plant::Plant& plant, const plant::FibrePair& pair,
+                    plant::Direction direction);
 
   // True where what the line is evaluated with changed. Readings of other quantities change
   // nothing.
   bool take(const fleet::Place& place, const fleet::Latest& latest, const FollowSettings& settings);
 
-  // Nothing where no channel is sent.
+  // Nothing where no channel is sent, or an amplifier is switched off.
   [[nodiscard]] std::optional<plant::ReportedLine> reported() const;
+  [[nodiscard]] const DirectionSettings& settings() const { return settings_; }
 
  private:
   struct Channel {
@@ -77,6 +57,7 @@ class ReportedDirection {
 
   std::vector<Channel> channels_;  // by number, ascending
   std::optional<Followed> total_;  // of the line port, once reported
+  DirectionSettings settings_;
 };
 
 class Follower {
@@ -85,7 +66,7 @@ class Follower {
 
   [[nodiscard]] static bool follows(codec::Quantity quantity);
 
-  // Takes a transmit-side reading.
+  // Takes a reading of a quantity it follows.
   void take(const fleet::Place& place, const fleet::Latest& latest);
 
   // Slots whose line changed since the last call, ascending; counted as twin::Model does.

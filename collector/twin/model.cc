@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "collector/twin/settings.h"
 #include "link_models/budget/evaluator.h"
 #include "link_models/plant/line.h"
 
@@ -15,6 +16,9 @@ using codec::Scope;
 constexpr std::string_view kPreamplifierKind = "preamplifier";
 constexpr std::string_view kBoosterKind = "booster";
 constexpr std::string_view kSpanKind = "span";
+
+// More than any terminal has of one kind.
+constexpr std::size_t kMostPumps = 16;
 
 bool amplifies(std::string_view kind) {
   return kind == "repeater" || kind == "in-line amplifier" || kind == "ropa" ||
@@ -82,6 +86,28 @@ std::optional<double> of_element(const budget::LinkBudget& line, std::size_t i, 
   }
 }
 
+// As ElementLight::tilt: the straight line of least squares through what arrives of the channels,
+// from the lowest to the highest.
+Db tilt_at_input(const budget::LinkBudget& line) {
+  const auto count = static_cast<double>(line.channels.size());
+  if (line.channels.size() < 2) return Db(0);
+  double mean_f = 0;
+  double mean_p = 0;
+  for (const budget::ChannelBudget& channel : line.channels) {
+    mean_f += channel.frequency.value() / count;
+    mean_p += channel.total_power_line.value() / count;
+  }
+  double both = 0;
+  double squares = 0;
+  for (const budget::ChannelBudget& channel : line.channels) {
+    const double f = channel.frequency.value() - mean_f;
+    both += f * (channel.total_power_line.value() - mean_p);
+    squares += f * f;
+  }
+  const double width = (line.channels.back().frequency - line.channels.front().frequency).value();
+  return Db(both / squares * width);
+}
+
 std::optional<double> of_named(const budget::LinkBudget& line, std::string_view name,
                                Quantity quantity) {
   for (std::size_t i = 0; i < line.trace.size(); ++i) {
@@ -124,16 +150,21 @@ Model Model::changed() const {
   return other;
 }
 
-Model Model::with(std::size_t slot, BudgetPtr followed) const {
+Model Model::with(std::size_t slot, BudgetPtr followed, Db sent,
+                  std::vector<std::string> remarks) const {
   Model other = changed();
-  other.lines_[slot].followed = std::move(followed);
-  other.lines_[slot].light = true;
+  Line& line = other.lines_[slot];
+  line.followed = std::move(followed);
+  line.light = true;
+  line.sent = sent;
+  line.remarks = std::move(remarks);
   return other;
 }
 
-Model Model::without(std::size_t slot) const {
+Model Model::without(std::size_t slot, std::vector<std::string> remarks) const {
   Model other = changed();
   other.lines_[slot].light = false;
+  other.lines_[slot].remarks = std::move(remarks);
   return other;
 }
 
@@ -172,6 +203,16 @@ void Model::collect_places() {
           case Scope::kAmplifier:
             for (const std::string_view element : {"booster", "preamplifier"}) {
               point.element = element;
+              collect(station, point);
+            }
+            break;
+          case Scope::kPump:
+            for (const char* const side : {"transmit-", "receive-"}) {
+              for (std::size_t i = 1; i <= kMostPumps; ++i) {
+                point.element = side + std::to_string(i);
+                collect(station, point);
+              }
+              point.element = std::string(side) + "ropa";
               collect(station, point);
             }
             break;
@@ -243,18 +284,23 @@ std::optional<double> Model::expected(const fleet::Place& place) const {
   if (!place.direction) return std::nullopt;
   const auto slot = slot_of(place.fibre_pair, *place.direction);
   if (!slot) return std::nullopt;
+  if (place.quantity == Quantity::kPumpPower) {
+    const auto power = planned_pump(*plant_, *place.direction, place.element);
+    return power ? std::optional(power->value()) : std::nullopt;
+  }
   const bool transmitted = is_transmitted(place.quantity) || place.element == "booster";
   if (!transmitted && !lines_[*slot].light) return std::nullopt;
   const budget::LinkBudget& line = transmitted ? designed(*slot) : budget(*slot);
   switch (scope) {
     case Scope::kLine:
-      if (place.quantity == Quantity::kLineOutputPower) return line.line_output_power.value();
+      if (place.quantity == Quantity::kLineOutputPower) return sent_power(*slot).value();
       if (place.quantity == Quantity::kLineInputPower) return line.line_input_power.value();
+      if (place.quantity == Quantity::kLineInputTilt) return tilt_at_input(line).value();
       return std::nullopt;
     case Scope::kAmplifier:
       if (place.element == "preamplifier") return of_kind(line, kPreamplifierKind, place.quantity);
       // What a booster gives out is the line's, whether the plant states it or not.
-      if (place.quantity == Quantity::kAmplifierOutputPower) return line.line_output_power.value();
+      if (place.quantity == Quantity::kAmplifierOutputPower) return sent_power(*slot).value();
       return of_kind(line, kBoosterKind, place.quantity);
     case Scope::kElement:
       return of_named(line, place.element, place.quantity);

@@ -2,9 +2,9 @@
 // its equipment reports it. Immutable: a change of one direction makes a new Model that shares the
 // others.
 //
-// What transmit-side equipment reports moves what is expected at the receiving end. What is
-// expected of the transmit side itself stays as designed, so that a fault there shows as what it
-// is.
+// What transmit-side equipment reports, and what amplifiers are set to, moves what is expected at
+// the receiving end. What is expected of the transmit side itself stays as designed but for its
+// booster's setting, so that a fault there shows as what it is.
 #pragma once
 
 #include <cstddef>
@@ -35,9 +35,12 @@ class Model {
   [[nodiscard]] static Result<Model> build(std::shared_ptr<const plant::Plant> plant);
 
   // The same plant with one direction as reported. Requires a slot below slots().
-  [[nodiscard]] Model with(std::size_t slot, BudgetPtr followed) const;
-  // The same with one direction that nothing can be expected of: nothing is sent.
-  [[nodiscard]] Model without(std::size_t slot) const;
+  // `sent`: how much more than planned the sender's booster is set to send. `remarks`: what of the
+  // report was taken otherwise than told.
+  [[nodiscard]] Model with(std::size_t slot, BudgetPtr followed, Db sent = Db(0),
+                           std::vector<std::string> remarks = {}) const;
+  // The same with one direction that nothing can be expected of: nothing is sent, or passes.
+  [[nodiscard]] Model without(std::size_t slot, std::vector<std::string> remarks = {}) const;
   // The same with the voltage that this current needs.
   [[nodiscard]] Model with_feed_current(Amperes current) const;
 
@@ -63,6 +66,10 @@ class Model {
   }
   // False while nothing is sent into the direction.
   [[nodiscard]] bool expects_light(std::size_t slot) const { return lines_[slot].light; }
+  // On the direction as reported, in words; empty where all was taken as told.
+  [[nodiscard]] const std::vector<std::string>& remarks(std::size_t slot) const {
+    return lines_[slot].remarks;
+  }
   [[nodiscard]] const std::optional<budget::PowerFeedBudget>& power_feed() const { return feed_; }
 
   // The expected reading in the quantity's wire unit; nothing where the model does not say.
@@ -84,6 +91,8 @@ class Model {
     BudgetPtr designed;
     BudgetPtr followed;
     bool light = true;
+    Db sent;  // by the booster's setting, beyond the design
+    std::vector<std::string> remarks;
   };
 
   struct Collected {
@@ -95,6 +104,9 @@ class Model {
   // A copy that expects something else.
   [[nodiscard]] Model changed() const;
   void collect_places();
+  [[nodiscard]] Dbm sent_power(std::size_t slot) const {
+    return lines_[slot].designed->line_output_power + lines_[slot].sent;
+  }
   [[nodiscard]] std::optional<double> expected_of_path(const fleet::Place& place) const;
   [[nodiscard]] std::optional<double> expected_of_feed(const fleet::Place& place) const;
 

@@ -49,8 +49,12 @@ Tolerances Tolerances::defaults(const plant::AlarmThresholds& thresholds) {
     all.set(quantity, {.model = 0.4, .measurement = kPowerMeter});
   }
   for (const auto quantity : {Quantity::kRepeaterGainTilt, Quantity::kAmplifierGainTilt}) {
-    all.set(quantity, {.model = 0.5, .measurement = 0.3});
+    all.set(quantity, {.model = 0.5, .measurement = 0.3, .minor = 1.0, .major = 3.0});
   }
+  // Of a spectrum, where tilts of all amplifiers before it add up.
+  all.set(Quantity::kLineInputTilt, {.model = 1.0, .measurement = 0.5, .minor = 1.0, .major = 3.0});
+  // A pump's own meter; what it sends is set.
+  all.set(Quantity::kPumpPower, {.model = 0.1, .measurement = kPowerMeter});
   // Time of flight: the plant's length and group index; stamping by hosts.
   const double tolerance = thresholds.latency_tolerance.value();
   for (const auto quantity : {Quantity::kRoundTripDelay, Quantity::kRoundTripDelayMinimum}) {

@@ -1,12 +1,14 @@
 #include "collector/twin/twin.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace caspilink::twin {
 
 Evaluated evaluate(const Job& job) {
   Evaluated done{.slot = job.slot, .asked_unix_ns = job.asked_unix_ns, .budget = {}};
-  auto line = plant::as_reported(job.line, job.reported);
+  auto line = plant::as_reported(job.line, job.reported, &done.remarks);
   if (!line) {
     done.budget = tl::unexpected(line.error());
     return done;
@@ -24,6 +26,7 @@ Twin::Twin(std::shared_ptr<const Model> designed, FollowSettings settings)
     : model_(std::move(designed)),
       follower_(model_->shared_plant(), settings),
       reported_(model_->slots(), plant::ReportedLine()),
+      remarks_(model_->slots()),
       due_(model_->slots(), false),
       evaluating_(model_->slots(), false) {}
 
@@ -40,16 +43,24 @@ std::vector<Job> Twin::take_jobs(std::int64_t now_unix_ns) {
   for (std::size_t slot = 0; slot < due_.size(); ++slot) {
     if (!due_[slot] || evaluating_[slot]) continue;
     due_[slot] = false;
+    const DirectionSettings& settings = follower_.direction(slot).settings();
     auto reported = follower_.direction(slot).reported();
     if (!reported) {
-      if (model_->expects_light(slot)) {
-        model_ = std::make_shared<const Model>(model_->without(slot));
+      const std::string* off = settings.switched_off();
+      std::vector<std::string> remarks;
+      if (off != nullptr) remarks.push_back(*off + ": switched off, so nothing is expected");
+      if (model_->expects_light(slot) || model_->remarks(slot) != remarks) {
+        model_ = std::make_shared<const Model>(model_->without(slot, std::move(remarks)));
       }
       reported_[slot].reset();
       continue;
     }
-    if (model_->expects_light(slot) && reported == reported_[slot]) continue;
+    if (model_->expects_light(slot) && reported == reported_[slot] &&
+        remarks_[slot] == settings.remarks()) {
+      continue;
+    }
     reported_[slot] = reported;
+    remarks_[slot] = settings.remarks();
     const plant::Plant& plant = model_->plant();
     auto line = plant::line_of(plant, plant.fibre_pairs[slot / 2].id,
                                slot % 2 == 0 ? plant::Direction::kAToB : plant::Direction::kBToA);
@@ -71,7 +82,10 @@ Result<void> Twin::accept(Evaluated done, std::int64_t now_unix_ns) {
     ++status_.failures;
     return tl::unexpected(done.budget.error());
   }
-  model_ = std::make_shared<const Model>(model_->with(done.slot, std::move(*done.budget)));
+  const DirectionSettings& settings = follower_.direction(done.slot).settings();
+  std::ranges::move(settings.remarks(), std::back_inserter(done.remarks));
+  model_ = std::make_shared<const Model>(model_->with(
+      done.slot, std::move(*done.budget), Db(settings.sent().shift_db), std::move(done.remarks)));
   return {};
 }
 

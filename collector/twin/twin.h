@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "collector/twin/follower.h"
@@ -32,6 +33,7 @@ struct Evaluated {
   std::size_t slot = 0;
   std::int64_t asked_unix_ns = 0;
   Result<Model::BudgetPtr> budget;
+  std::vector<std::string> remarks{};  // on what is reported: see plant::apply_settings
 };
 
 // Errors as of plant::as_reported and budget::evaluate.
@@ -67,8 +69,9 @@ class Twin {
   Follower follower_;
   // What each direction's model stands for, or is about to; nothing while no light is sent.
   std::vector<std::optional<plant::ReportedLine>> reported_;
-  std::vector<bool> due_;         // changed since it was last asked for
-  std::vector<bool> evaluating_;  // asked for and not yet accepted
+  std::vector<std::vector<std::string>> remarks_;  // of the settings it stands for
+  std::vector<bool> due_;                          // changed since it was last asked for
+  std::vector<bool> evaluating_;                   // asked for and not yet accepted
   std::optional<Amperes> feed_current_;
   TwinStatus status_;
 };

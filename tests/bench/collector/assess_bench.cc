@@ -100,6 +100,51 @@ void FollowOneDirection(benchmark::State& state) {
 }
 BENCHMARK(FollowOneDirection)->Unit(benchmark::kMillisecond);
 
+// The worst there is: a setting of one repeater on every fibre pair, both ways.
+void FollowASettingOfEveryDirection(benchmark::State& state) {
+  for (auto _ : state) {
+    twin::Twin twin(full_model());
+    for (const plant::FibrePair& pair : full_model()->plant().fibre_pairs) {
+      for (const auto direction : {plant::Direction::kAToB, plant::Direction::kBToA}) {
+        twin.observe({.quantity = Quantity::kRepeaterTargetOutputPower,
+                      .station = plant::receiver(full_model()->plant(), direction).id,
+                      .fibre_pair = pair.id,
+                      .direction = direction,
+                      .element = "R2"},
+                     {.time_unix_ns = kNow, .value = 16});
+      }
+    }
+    for (const twin::Job& job : twin.take_jobs(kNow)) {
+      if (!twin.accept(twin::evaluate(job), kNow)) state.SkipWithError("not evaluated");
+    }
+    benchmark::DoNotOptimize(twin.model());
+  }
+}
+BENCHMARK(FollowASettingOfEveryDirection)->Unit(benchmark::kMillisecond);
+
+// A pump of a direction with Raman gain and a ROPA, 96 channels.
+void FollowAPump(benchmark::State& state) {
+  auto plant =
+      formats::load_plant(test::source_dir() + "/deploy/plants/trans_caspian_unrepeatered.yaml");
+  plant->fibre_pairs.resize(1);
+  const auto model = std::make_shared<const twin::Model>(
+      twin::Model::build(std::make_shared<const plant::Plant>(std::move(*plant))).value());
+  for (auto _ : state) {
+    twin::Twin twin(model);
+    twin.observe({.quantity = Quantity::kPumpPower,
+                  .station = "aktau",
+                  .fibre_pair = "FP01",
+                  .direction = plant::Direction::kAToB,
+                  .element = "receive-ropa"},
+                 {.time_unix_ns = kNow, .value = 25});
+    for (const twin::Job& job : twin.take_jobs(kNow)) {
+      if (!twin.accept(twin::evaluate(job), kNow)) state.SkipWithError("not evaluated");
+    }
+    benchmark::DoNotOptimize(twin.model());
+  }
+}
+BENCHMARK(FollowAPump)->Unit(benchmark::kMillisecond);
+
 void FitTwentyFiveYears(benchmark::State& state) {
   std::vector<twin::TrendPoint> points;
   for (int week = 0; week < 25 * 52; ++week) {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace caspilink::alarms {
 namespace {
@@ -159,6 +159,43 @@ TEST_F(RulesTest, LatencyIsOffEitherWayWithADeadBand) {
   EXPECT_EQ(at(41), State::kPresent);
   EXPECT_EQ(at(-2000), State::kPresent);
   EXPECT_EQ(condition(Type::kLatencyOffBudget).key.station, "sumgait");
+}
+
+TEST_F(RulesTest, ALongerPathIsALengthWithoutAPlace) {
+  assessment_.paths[0].residual = Seconds(800e-6);
+  assessment_.paths[0].fibre_change = {.each_way = Kilometers(81.7),
+                                       .uncertainty = Kilometers(5.2)};
+  const Condition off = condition(Type::kLatencyOffBudget);
+  EXPECT_THAT(off.cause.text, testing::HasSubstr("+81.7 ± 5.2 km of fibre if both ways"));
+  EXPECT_THAT(off.cause.text, testing::HasSubstr("+163.4 km if one did"));
+  EXPECT_THAT(off.cause.text, testing::HasSubstr("does not tell where"));
+  EXPECT_FALSE(off.cause.position);
+  EXPECT_TRUE(off.cause.element.empty());
+}
+
+TEST_F(RulesTest, AProtectionSwitchExplainsALongerPath) {
+  assessment_.paths[0].residual = Seconds(800e-6);
+  assessment_.paths[0].fibre_change = {.each_way = Kilometers(81.7),
+                                       .uncertainty = Kilometers(5.2)};
+  const auto latency_off = [&](double selected) {
+    const EquipmentReading active{.place = {.quantity = codec::Quantity::kProtectionActivePath,
+                                            .station = "aktau",
+                                            .fibre_pair = assessment_.paths[0].fibre_pair,
+                                            .element = "aps-1"},
+                                  .observed = selected};
+    for (Condition& one : conditions_of(assessment_, thresholds_, {}, {active})) {
+      if (one.key.type == Type::kLatencyOffBudget && one.key.station == "sumgait") return one;
+    }
+    ADD_FAILURE();
+    return Condition();
+  };
+  const Key by_switch{.type = Type::kProtectionSwitched,
+                      .station = "aktau",
+                      .fibre_pair = assessment_.paths[0].fibre_pair,
+                      .element = "aps-1"};
+  EXPECT_THAT(latency_off(2).explained_by, testing::Contains(by_switch));
+  EXPECT_THAT(latency_off(2).cause.text, testing::HasSubstr("protection switch"));
+  EXPECT_THAT(latency_off(1).explained_by, testing::Not(testing::Contains(by_switch)));
 }
 
 TEST_F(RulesTest, SilenceIsItsOwnAlarmOfItsStation) {

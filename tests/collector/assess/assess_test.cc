@@ -117,6 +117,10 @@ TEST_F(AssessTest, LatencyIsJudgedByTheSmallestDelayEitherWay) {
   EXPECT_EQ(now().paths[0].verdict, Verdict::kWithinBudget);
   feed_.value("sumgait", path(Quantity::kRoundTripDelayMinimum), kStart + 1, budget - 1.03 * limit);
   EXPECT_EQ(now(kStart + 1).paths[0].verdict, Verdict::kBelowBudget);
+  const auto change = now(kStart + 1).paths[0].fibre_change;
+  ASSERT_TRUE(change);
+  EXPECT_NEAR(change->each_way.value(), -1.03 * limit / budget * 380, 1e-6);
+  EXPECT_GT(change->uncertainty.value(), 5) << "50 us of stamping alone are 5 km each way";
   EXPECT_EQ(now().paths[1].verdict, Verdict::kUnknown) << "seen from the other station";
 }
 
@@ -208,6 +212,32 @@ TEST_F(ResidualTest, BodiesOfTheLineAreJudgedWhereTheyReport) {
   EXPECT_EQ(line.elements[1].deviation.verdict, Verdict::kWithinBudget);
   EXPECT_EQ(line.verdict, Verdict::kMarginLow);
   EXPECT_TRUE(direction(all, 1).elements.empty()) << "the other direction's are its own";
+}
+
+TEST_F(ResidualTest, TiltIsJudgedOfAmplifiersAndOfWhatArrives) {
+  good_margins();
+  off("aktau", element(Quantity::kRepeaterGainTilt, "R2"), 1.5);
+  off("aktau", test::line_point(Quantity::kLineInputTilt, "FP01"), 0.5);
+  const auto all = now();
+  const auto& line = direction(all, 0);
+  ASSERT_EQ(line.elements.size(), 1U);
+  EXPECT_EQ(line.elements[0].quantity, Quantity::kRepeaterGainTilt);
+  EXPECT_EQ(line.elements[0].deviation.verdict, Verdict::kMarginLow);
+  EXPECT_NEAR(line.elements[0].deviation.uncertainty, std::hypot(0.5, 0.3), 1e-9);
+  ASSERT_TRUE(line.tilt);
+  EXPECT_EQ(line.tilt->verdict, Verdict::kWithinBudget);
+  EXPECT_EQ(line.verdict, Verdict::kMarginLow);
+  const auto tilt = test::line_point(Quantity::kLineInputTilt, "FP01");
+  feed_.value("aktau", tilt, kStart + 1, expected("aktau", tilt) - 4);
+  EXPECT_EQ(now(kStart + 1).directions[0].tilt->verdict, Verdict::kBelowBudget);
+  EXPECT_EQ(now(kStart + 1).directions[0].verdict, Verdict::kBelowBudget);
+}
+
+TEST_F(ResidualTest, WhatTheTwinRemarksIsPassedOn) {
+  model_ = model_.with(0, model_.shared_budget(0), Db(0), {"R2: target gain 50 is out of range"});
+  EXPECT_EQ(now().directions[0].remarks,
+            std::vector<std::string>{"R2: target gain 50 is out of range"});
+  EXPECT_TRUE(now().directions[1].remarks.empty());
 }
 
 TEST_F(ResidualTest, APowerFeedIsJudgedByTheUnitThatFeeds) {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "collector/assess/verdict_bins.h"
 #include "collector/store/sqlite_store.h"
 #include "tests/collector/small_plant.h"
 #include "tests/support/certificates.h"
@@ -93,6 +94,40 @@ TEST_F(ReplayTest, LateSamplesCorrectHistoryAtTheirOwnTime) {
   EXPECT_THAT(verdicts(5),
               ElementsAre(Verdict::kWithinBudget, Verdict::kBelowBudget, Verdict::kMarginLow,
                           Verdict::kWithinBudget, Verdict::kWithinBudget));
+}
+
+TEST_F(ReplayTest, AQuartersVerdictsAreABinThatLateSamplesCorrect) {
+  const std::int64_t quarter = kStart / kSecond / 900 * 900;
+  const auto bins = [&] {
+    store_.reset();  // all that was handed over is written
+    auto history = store::History::open(directory());
+    EXPECT_TRUE(history) << history.error().message();
+    auto found =
+        verdict_bins(**history, model_, {.assess = {.staleness_ns = 30 * kSecond}}, quarter);
+    EXPECT_TRUE(found) << found.error().message();
+    return *found;
+  };
+  const std::int64_t begin = quarter * kSecond;
+  measured(begin, begin + 301 * kSecond, 3, begin + 301 * kSecond);
+  const auto before = bins();
+  ASSERT_EQ(before.size(), 1U) << "of the one direction that is known";
+  EXPECT_EQ(before[0].place,
+            (store::PlaceName{.quantity = "verdict", .fibre_pair = "FP01", .direction = "a-b"}));
+  EXPECT_EQ(before[0].samples, 5U);
+  EXPECT_EQ(before[0].maximum, 0);
+  EXPECT_TRUE(before[0].suspect);
+  SetUp();
+  // The ten minutes that nobody heard, an hour later: five of them below budget.
+  const std::int64_t late = begin + 3600 * kSecond;
+  measured(begin + 301 * kSecond, begin + 601 * kSecond, -0.5, late);
+  measured(begin + 601 * kSecond, begin + 901 * kSecond, 3, late + kSecond);
+  const auto after = bins();
+  ASSERT_EQ(after.size(), 1U);
+  EXPECT_EQ(after[0].samples, 15U);
+  EXPECT_EQ(after[0].maximum, 2);
+  EXPECT_NEAR(after[0].average, 2.0 * 5 / 15, 1e-9);
+  EXPECT_EQ(after[0].last, 0);
+  EXPECT_FALSE(after[0].suspect);
 }
 
 TEST_F(ReplayTest, ALongStretchIsReadInPieces) {

@@ -126,5 +126,18 @@ TEST(ViewsTest, AnAlarmSaysWhereAndWhoHasSeenIt) {
   }
 }
 
+TEST(ViewsTest, APlaceIsToldInKilometresAndOnTheEarth) {
+  wire::LocateResponse place;
+  place.set_position_km(190);
+  EXPECT_THAT(view(place, false), testing::Not(HasSubstr(" N, ")));
+  auto& at = *place.mutable_coordinates();
+  at.set_latitude_deg(42.06);
+  at.set_longitude_deg(50.57);
+  at.set_depth_m(588);
+  EXPECT_THAT(view(place, false), HasSubstr("42.0600 N, 50.5700 E, 588 m deep\n"));
+  at.set_illustrative(true);
+  EXPECT_THAT(view(place, false), HasSubstr("588 m deep (illustrative route)\n"));
+}
+
 }  // namespace
 }  // namespace caspilink::ctl

@@ -24,9 +24,17 @@ TEST(MetricsTest, EveryNameIsThereOnce) {
 }
 
 TEST(MetricsTest, WhatIsExpectedIsExactlyWhatTheModelSays) {
-  const auto model = twin::Model::build(test::small_plant()).value();
+  // One with repeaters and a power feed, one with pumps.
+  auto pumped =
+      formats::load_plant(test::source_dir() + "/deploy/plants/trans_caspian_unrepeatered.yaml");
+  ASSERT_TRUE(pumped) << pumped.error().message();
+  pumped->fibre_pairs.resize(1);
   std::set<codec::Quantity> modelled;
-  for (const auto& expected : model.expectations()) modelled.insert(expected.place->quantity);
+  for (const auto& plant :
+       {test::small_plant(), std::make_shared<const plant::Plant>(std::move(*pumped))}) {
+    const auto model = twin::Model::build(plant).value();
+    for (const auto& expected : model.expectations()) modelled.insert(expected.place->quantity);
+  }
   for (const auto& info : codec::quantities()) {
     EXPECT_EQ(!expected_metric(info).empty(), modelled.contains(info.quantity)) << info.name;
   }

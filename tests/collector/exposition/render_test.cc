@@ -111,6 +111,20 @@ TEST_F(RenderTest, AVerdictIsAStateSet) {
   EXPECT_THAT(text(), HasSubstr(prefix + "verdict=\"unknown\"} 0\n"));
 }
 
+TEST_F(RenderTest, ACausesPositionIsAlsoOnTheEarth) {
+  alarms::Alarm alarm{.id = 1,
+                      .key = {.type = alarms::Type::kFibrePairCut, .fibre_pair = "FP01"},
+                      .severity = alarms::Severity::kCritical};
+  alarm.cause.position = alarms::Position{.km = 120, .uncertainty_km = 2};
+  snapshot_.alarms = {std::make_shared<const alarms::Alarm>(alarm)};
+  const std::string labels =
+      "{alarm_type=\"fibre_pair_cut\",severity=\"critical\",fibre_pair=\"FP01\"}";
+  EXPECT_THAT(text(), HasSubstr("caspilink_alarm_position_meters" + labels + " 120000\n"));
+  EXPECT_THAT(text(), HasSubstr("caspilink_alarm_position_latitude_degrees" + labels + " 41.5\n"));
+  EXPECT_THAT(text(),
+              HasSubstr("caspilink_alarm_position_longitude_degrees" + labels + " 50.32\n"));
+}
+
 TEST_F(RenderTest, AnAlarmShowsTheLabelsThatApply) {
   snapshot_.alarms.push_back(std::make_shared<const alarms::Alarm>(
       alarms::Alarm{.id = 1,

@@ -165,7 +165,11 @@ TEST_F(ViewTest, AnAlarmStandsAtItsPositionElseItsElementElseItsStation) {
   std::map<int, json> places;
   const json shown = view();
   for (const json& alarm : shown["alarms"]) places[alarm["id"]] = alarm["place"];
-  EXPECT_EQ(places[1], (json{{"from_km", 118}, {"to_km", 122}, {"by", "position"}}));
+  EXPECT_EQ(places[1],
+            (json{{"from_km", 118},
+                  {"to_km", 122},
+                  {"by", "position"},
+                  {"coordinates", "41.5000 N, 50.3200 E, 420 m deep (illustrative route)"}}));
   EXPECT_EQ(places[2], (json{{"from_km", 152}, {"to_km", 152}, {"by", "element"}}));
   EXPECT_EQ(places[3], (json{{"from_km", 380}, {"to_km", 380}, {"by", "station"}}));
   EXPECT_EQ(places[4], (json{{"from_km", 0}, {"to_km", 380}, {"by", "line"}}));

@@ -36,7 +36,7 @@ class RecorderTest : public testing::Test {
     ASSERT_TRUE(store) << store.error().message();
     store_ = std::move(*store);
     auto recorder = Recorder::open(folder_.path() / "store", *store_, test::small_plant(),
-                                   settings_, at * kNanos);
+                                   settings_, at * kNanos, judge_);
     ASSERT_TRUE(recorder) << recorder.error().message();
     recorder_ = std::move(*recorder);
   }
@@ -92,6 +92,17 @@ class RecorderTest : public testing::Test {
   }
 
   Settings settings_{.thresholds = {{.quantity = kUnavailableSeconds, .raise = 10, .reset = 0}}};
+  // Says how often it was asked.
+  Judge judge_ = [this](std::int64_t start_unix_s) -> Result<std::vector<store::BinRecord>> {
+    judged_.push_back(start_unix_s);
+    if (judge_fails_) return fail(ErrorCode::kUnavailable, "", "not now");
+    const auto times = static_cast<double>(judged_.size());
+    return std::vector{store::BinRecord{.place = {.quantity = "verdict", .fibre_pair = "FP01"},
+                                        .start_unix_ns = start_unix_s * kNanos,
+                                        .last = times}};
+  };
+  std::vector<std::int64_t> judged_;
+  bool judge_fails_ = false;
   test::TemporaryFolder folder_;
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<Recorder> recorder_;
@@ -128,6 +139,31 @@ TEST_F(RecorderTest, LateReadingsCorrectABinAndNothingCountsTwice) {
   EXPECT_EQ(corrected[0].samples, 900U);
   EXPECT_DOUBLE_EQ(corrected[0].average, -12);
   EXPECT_FALSE(corrected[0].suspect);
+}
+
+TEST_F(RecorderTest, AnIntervalIsJudgedWhenItClosesAndAgainWhereLateReadingsTouchIt) {
+  report(kBegin + 100, kBegin + 300, -10);
+  step(kBegin + 960);
+  EXPECT_EQ(judged_, std::vector{kBegin});
+  ASSERT_EQ(bins(900, "verdict").size(), 1U);
+  EXPECT_EQ(bins(900, "verdict")[0].last, 1);
+  report(kBegin + 300, kBegin + 500, -13);  // back-fill
+  step(kBegin + 1000);
+  EXPECT_EQ(judged_.size(), 1U) << "not before it is quiet";
+  step(kBegin + 1000 + settings_.quiet_s);
+  EXPECT_EQ(judged_, (std::vector{kBegin, kBegin}));
+  ASSERT_EQ(bins(900, "verdict").size(), 1U) << "written over";
+  EXPECT_EQ(bins(900, "verdict")[0].last, 2);
+}
+
+TEST_F(RecorderTest, WhatCouldNotBeJudgedIsTriedAgain) {
+  report(kBegin + 100, kBegin + 300, -10);
+  judge_fails_ = true;
+  EXPECT_FALSE(recorder_->step((kBegin + 960) * kNanos));
+  judge_fails_ = false;
+  step(kBegin + 961);
+  EXPECT_EQ(bins(900, "channel_input_power").size(), 1U);
+  EXPECT_EQ(bins(900, "verdict").size(), 1U);
 }
 
 TEST_F(RecorderTest, ARestartInTheMiddleLosesAndDoublesNothing) {

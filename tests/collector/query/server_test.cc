@@ -498,12 +498,17 @@ TEST_F(QueryServerTest, AlarmsMarginsAgentsAndPlaces) {
   EXPECT_EQ(place.element(), "S3");
   EXPECT_DOUBLE_EQ(place.position_km(), 190.0);
   EXPECT_DOUBLE_EQ(place.uncertainty_km(), 38.0);
+  // Of the reference plant's list: 8 of the 60 km from 42.00 N to 42.50 N.
+  EXPECT_NEAR(place.coordinates().latitude_deg(), 42.0 + 0.5 * 8 / 60, 1e-9);
+  EXPECT_DOUBLE_EQ(place.coordinates().cable_km(), 190.0);
+  EXPECT_TRUE(place.coordinates().illustrative());
   locate.mutable_distance()->set_station("aktau");
   locate.mutable_distance()->set_km(80);
   ASSERT_TRUE(call(*viewer, &wire::Query::Stub::Locate, locate, place).ok());
   EXPECT_DOUBLE_EQ(place.position_km(), 300.0);
   ASSERT_EQ(place.distances_size(), 2);
   EXPECT_DOUBLE_EQ(place.distances(1).km(), 80.0);
+  EXPECT_NEAR(place.coordinates().latitude_deg(), 42.5 + 0.5 * 58 / 60, 1e-9);
   locate.mutable_distance()->set_km(381);
   EXPECT_EQ(call(*viewer, &wire::Query::Stub::Locate, locate, place).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
