@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "link_models/plant/settings.h"
+
 namespace caspilink::simulator {
 namespace {
 
@@ -64,6 +66,15 @@ bool amplifies(const plant::Plant& plant, std::string_view name, Direction direc
     }
   }
   return false;
+}
+
+bool is_ropa(const plant::Plant& plant, std::string_view name) {
+  return std::ranges::any_of(plant.segments, [&](const plant::Segment& segment) {
+    return std::ranges::any_of(segment.elements, [&](const plant::RouteElement& element) {
+      const auto* placed = std::get_if<plant::PlacedRopa>(&element);
+      return placed != nullptr && placed->ropa.name == name;
+    });
+  });
 }
 
 Result<void> check_place(const plant::Plant& plant, Kilometers at) {
@@ -131,12 +142,76 @@ Result<void> weaken(plant::Line& line, const PumpFailure& pump) {
   return weaken_body(line, pump.amplifier, pump.power_drop, pump.noise_figure_rise);
 }
 
+Result<void> check_setting(const plant::Plant& plant, const AmplifierSetting& setting) {
+  const bool preamplifier = setting.amplifier == "preamplifier" &&
+                            plant::receiver(plant, setting.direction).terminal.preamplifier;
+  if (setting.amplifier != "booster" && !preamplifier) {
+    const auto names = amplifiers_of(plant);
+    const bool on_line = amplifies(plant, setting.amplifier, setting.direction);
+    const bool remote = setting.amplifier.empty() || !on_line || is_ropa(plant, setting.amplifier);
+    if (remote) {
+      return refuse(fmt::format(
+          "'{}' is no amplifier of direction {} that can be set: expected booster, preamplifier or "
+          "a repeater, of {}",
+          setting.amplifier, plant::to_string(setting.direction), listed(names)));
+    }
+  }
+  if (!setting.output_power && !setting.tilt) {
+    return refuse("expected an output power, a tilt, or both");
+  }
+  if (setting.output_power &&
+      !(setting.output_power->value() >= -20 && setting.output_power->value() <= 30)) {
+    return refuse(fmt::format("output power is {} dBm: expected -20 to 30 dBm",
+                              setting.output_power->value()));
+  }
+  if (setting.tilt && !(std::abs(setting.tilt->value()) <= 10)) {
+    return refuse(fmt::format("tilt is {} dB: expected -10 to 10 dB", setting.tilt->value()));
+  }
+  return {};
+}
+
+// Launch powers are those behind the booster.
+void set_booster(plant::Line& line, const AmplifierSetting& setting) {
+  Milliwatts total;
+  for (const auto& channel : line.channels) total += to_milliwatts(channel.launch_power);
+  const Db shift = setting.output_power ? *setting.output_power - to_dbm(total) : Db(0);
+  const Hertz lowest = line.channels.front().frequency;
+  const Hertz highest = line.channels.back().frequency;
+  for (auto& channel : line.channels) {
+    channel.launch_power = channel.launch_power + shift;
+    if (!setting.tilt || highest == lowest) continue;
+    const double place = (channel.frequency - lowest) / (highest - lowest) - 0.5;
+    channel.launch_power = channel.launch_power + *setting.tilt * place;
+  }
+}
+
+Result<void> set_amplifier(plant::Line& line, const AmplifierSetting& setting) {
+  if (setting.amplifier == "booster") {
+    set_booster(line, setting);
+    return {};
+  }
+  std::string name = setting.amplifier;
+  for (const auto& element : line.elements) {
+    if (setting.amplifier == "preamplifier" &&
+        std::holds_alternative<plant::TerminalAmplifier>(element)) {
+      name = plant::name_of(element);
+    }
+  }
+  auto set = plant::apply_settings(
+      line,
+      {{.name = std::move(name), .output_power = setting.output_power, .tilt = setting.tilt}});
+  return set ? Result<void>{} : tl::unexpected(set.error());
+}
+
 Result<void> apply(const plant::Plant& plant, const Fault& fault, FaultedLine& out) {
   const Direction direction = out.line.direction;
   return std::visit(
       Overloaded{
-          [&](const Cut&) -> Result<void> {
+          [&](const Cut& cut) -> Result<void> {
             out.dark = true;
+            const Kilometers from_sender =
+                direction == Direction::kAToB ? cut.at : plant::length_of(plant) - cut.at;
+            out.cut = std::min(out.cut.value_or(from_sender), from_sender);
             return {};
           },
           [&](const AddedLoss& loss) {
@@ -159,6 +234,10 @@ Result<void> apply(const plant::Plant& plant, const Fault& fault, FaultedLine& o
             if (!delay.direction || *delay.direction == direction) out.extra_delay += delay.delay;
             return {};
           },
+          [&](const AmplifierSetting& setting) -> Result<void> {
+            return setting.direction == direction ? set_amplifier(out.line, setting)
+                                                  : Result<void>{};
+          },
       },
       fault.effect);
 }
@@ -172,6 +251,7 @@ std::string_view name_of(const Effect& effect) {
                         [](const PumpFailure&) { return std::string_view("pump"); },
                         [](const Fade&) { return std::string_view("fade"); },
                         [](const AddedDelay&) { return std::string_view("delay"); },
+                        [](const AmplifierSetting&) { return std::string_view("setting"); },
                     },
                     effect);
 }
@@ -199,6 +279,14 @@ std::string describe(const Fault& fault) {
             return fmt::format("of {} ms{}", delay.delay.value() * 1e3,
                                delay.direction ? way(delay.direction) : ", each direction");
           },
+          [](const AmplifierSetting& setting) {
+            std::string text = fmt::format("of {}", setting.amplifier);
+            if (setting.output_power) {
+              text += fmt::format(", output power {} dBm", setting.output_power->value());
+            }
+            if (setting.tilt) text += fmt::format(", tilt {} dB", setting.tilt->value());
+            return text + fmt::format(", direction {}", plant::to_string(setting.direction));
+          },
       },
       fault.effect);
   return fmt::format("{} {} on {} {}", fault.id, name_of(fault.effect),
@@ -212,19 +300,21 @@ Result<void> check_fault(const plant::Plant& plant, const Fault& fault) {
     return refuse(
         fmt::format("the plant has no fibre pair {}: it has {}", *fault.fibre_pair, listed(ids)));
   }
-  return std::visit(Overloaded{
-                        [&](const Cut& cut) { return check_place(plant, cut.at); },
-                        [&](const AddedLoss& loss) -> Result<void> {
-                          if (auto good = check_place(plant, loss.at); !good) return good;
-                          return check_range("loss", loss.loss, kLargestLoss, "dB");
-                        },
-                        [&](const PumpFailure& pump) { return check_pump(plant, pump); },
-                        [&](const Fade& fade) { return check_fade(plant, fault, fade); },
-                        [&](const AddedDelay& delay) {
-                          return check_range("delay", delay.delay, kLongestDelay, "s");
-                        },
-                    },
-                    fault.effect);
+  return std::visit(
+      Overloaded{
+          [&](const Cut& cut) { return check_place(plant, cut.at); },
+          [&](const AddedLoss& loss) -> Result<void> {
+            if (auto good = check_place(plant, loss.at); !good) return good;
+            return check_range("loss", loss.loss, kLargestLoss, "dB");
+          },
+          [&](const PumpFailure& pump) { return check_pump(plant, pump); },
+          [&](const Fade& fade) { return check_fade(plant, fault, fade); },
+          [&](const AddedDelay& delay) {
+            return check_range("delay", delay.delay, kLongestDelay, "s");
+          },
+          [&](const AmplifierSetting& setting) { return check_setting(plant, setting); },
+      },
+      fault.effect);
 }
 
 Result<void> check_faults(const plant::Plant& plant, const LineState& state) {

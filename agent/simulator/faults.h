@@ -59,11 +59,21 @@ struct AddedDelay {
   friend bool operator==(const AddedDelay&, const AddedDelay&) = default;
 };
 
+// No fault: an operator sets an amplifier otherwise than designed, and its equipment says so.
+struct AmplifierSetting {
+  std::string amplifier;  // "booster", "preamplifier", or the name of a repeater in the plant
+  plant::Direction direction = plant::Direction::kAToB;
+  std::optional<Dbm> output_power;  // total, -20 to 30; one of the two is given, or both
+  std::optional<Db> tilt;           // of its gain, the highest channel's less the lowest's, +-10
+
+  friend bool operator==(const AmplifierSetting&, const AmplifierSetting&) = default;
+};
+
 inline constexpr Db kLargestLoss{60.0};
 inline constexpr Db kLargestPumpDrop{20.0};
 inline constexpr Seconds kLongestDelay{10.0};
 
-using Effect = std::variant<Cut, AddedLoss, PumpFailure, Fade, AddedDelay>;
+using Effect = std::variant<Cut, AddedLoss, PumpFailure, Fade, AddedDelay, AmplifierSetting>;
 
 [[nodiscard]] std::string_view name_of(const Effect& effect);  // "cut", "loss", "pump", ...
 
@@ -100,7 +110,8 @@ inline constexpr std::size_t kMostFaults = 1000;
 // One direction of one fibre pair with its faults.
 struct FaultedLine {
   plant::Line line;
-  bool dark = false;  // cut: nothing arrives at the far end
+  bool dark = false;              // cut: nothing arrives at the far end
+  std::optional<Kilometers> cut;  // the first that light meets, from the sending station
   Seconds extra_delay;
 };
 

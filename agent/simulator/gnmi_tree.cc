@@ -1,6 +1,7 @@
 #include "agent/simulator/gnmi_tree.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -66,7 +67,23 @@ bool is_ber(codec::Quantity quantity) {
   return quantity == codec::Quantity::kPreFecBer || quantity == codec::Quantity::kPostFecBer;
 }
 
+// OpenConfig's identity of an amplifier's mode; empty for other quantities.
+std::string_view identity(codec::Quantity quantity, double value) {
+  if (quantity != codec::Quantity::kAmplifierMode && quantity != codec::Quantity::kRepeaterMode) {
+    return {};
+  }
+  constexpr auto kModes = std::to_array<std::string_view>(
+      {"openconfig-optical-amplifier:CONSTANT_POWER", "openconfig-optical-amplifier:CONSTANT_GAIN",
+       "openconfig-optical-amplifier:DYNAMIC_GAIN"});
+  const auto mode = static_cast<std::size_t>(value);
+  return mode >= 1 && mode <= kModes.size() ? kModes[mode - 1] : std::string_view();
+}
+
+bool is_flag(codec::Quantity quantity) { return codec::info(quantity).unit == "flag"; }
+
 nlohmann::json scalar(codec::Quantity quantity, double value, gnmi::Encoding encoding) {
+  if (const auto name = identity(quantity, value); !name.empty()) return name;
+  if (is_flag(quantity)) return value != 0;
   if (encoding != gnmi::JSON_IETF) return value;
   if (is_ber(quantity)) return fmt::format("{:.18f}", value);
   return fmt::format("{:.{}f}", value, quantity == codec::Quantity::kPowerFeedCurrent ? 4 : 2);
@@ -156,7 +173,13 @@ bool supports(gnmi::Encoding encoding) {
 void set_value(codec::Quantity quantity, double value, gnmi::Encoding encoding,
                gnmi::TypedValue& out) {
   if (encoding == gnmi::PROTO) {
-    out.set_double_val(value);
+    if (const auto name = identity(quantity, value); !name.empty()) {
+      out.set_string_val(std::string(name));
+    } else if (is_flag(quantity)) {
+      out.set_bool_val(value != 0);
+    } else {
+      out.set_double_val(value);
+    }
   } else {
     set_json(scalar(quantity, value, encoding), encoding, out);
   }

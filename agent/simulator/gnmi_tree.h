@@ -65,7 +65,8 @@ class GnmiTree {
 
 [[nodiscard]] bool supports(gnmi::Encoding encoding);  // PROTO, JSON and JSON_IETF
 
-// PROTO: double; JSON: a number; JSON_IETF: decimal64 as a string (RFC 7951, 6.1).
+// PROTO: double; JSON: a number; JSON_IETF: decimal64 as a string (RFC 7951, 6.1). Flags are bool,
+// modes OpenConfig's identities with their module's name.
 void set_value(codec::Quantity quantity, double value, gnmi::Encoding encoding,
                gnmi::TypedValue& out);
 

@@ -87,6 +87,10 @@ class Object {
     if (!std::isfinite(number)) throw Problem{at(key), "expected a finite number"};
     return number;
   }
+  [[nodiscard]] std::optional<double> optional_number(const std::string& key) {
+    if (optional(key) == nullptr) return std::nullopt;
+    return number(key);
+  }
   [[nodiscard]] std::uint64_t whole(const std::string& key, std::uint64_t least,
                                     std::uint64_t most) {
     const json& value = required(key);
@@ -142,8 +146,17 @@ Effect read_effect(Object& object) {
     return AddedDelay{Seconds(object.number("delay_ms") * 1e-3),
                       object.optional_direction("direction")};
   }
+  if (kind == "setting") {
+    AmplifierSetting setting{.amplifier = object.text("amplifier"),
+                             .direction = object.direction("direction")};
+    if (const auto power = object.optional_number("output_power_dbm")) {
+      setting.output_power = Dbm(*power);
+    }
+    if (const auto tilt = object.optional_number("tilt_db")) setting.tilt = Db(*tilt);
+    return setting;
+  }
   throw Problem{object.at("kind"),
-                fmt::format("expected cut, loss, pump, fade or delay, got '{}'", kind)};
+                fmt::format("expected cut, loss, pump, fade, delay or setting, got '{}'", kind)};
 }
 
 Fault read_fault(const json& value, const std::string& path) {
@@ -210,6 +223,11 @@ json to_json_value(const Fault& fault) {
   } else if (const auto* delay = std::get_if<AddedDelay>(&fault.effect)) {
     out["delay_ms"] = delay->delay.value() * 1e3;
     if (delay->direction) out["direction"] = plant::to_string(*delay->direction);
+  } else if (const auto* setting = std::get_if<AmplifierSetting>(&fault.effect)) {
+    out["amplifier"] = setting->amplifier;
+    out["direction"] = plant::to_string(setting->direction);
+    if (setting->output_power) out["output_power_dbm"] = setting->output_power->value();
+    if (setting->tilt) out["tilt_db"] = setting->tilt->value();
   }
   return out;
 }

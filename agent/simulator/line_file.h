@@ -9,6 +9,7 @@
 //     pump   amplifier, power_drop_db, noise_figure_rise_db, direction (optional: both)
 //     fade   direction, channel, loss_db
 //     delay  delay_ms, direction (optional: both)
+//     setting  amplifier, direction, output_power_dbm and tilt_db (one of them, or both)
 // A writer holds flock on "<file>.lock" from reading to renaming; a reader needs no lock, since the
 // file is only ever replaced whole.
 #pragma once

@@ -41,9 +41,68 @@ LightView view_of(const plant::Line& line, const budget::LinkBudget& budget) {
     view.preamplifier =
         AmplifierView{budget.trace[i].total_power_in, budget.trace[i].total_power_out};
   }
+  for (std::size_t i = 0; i < line.elements.size() && i < budget.trace.size(); ++i) {
+    if (!std::holds_alternative<plant::Repeater>(line.elements[i])) continue;
+    const auto& entry = budget.trace[i];
+    view.repeaters.push_back({.name = entry.name,
+                              .from_sender = line.direction == plant::Direction::kAToB
+                                                 ? entry.from_a
+                                                 : budget.length - entry.from_a,
+                              .input = entry.total_power_in,
+                              .output = entry.total_power_out,
+                              .tilt = budget.light[i].tilt});
+  }
   view.fec_ber_threshold = line.mode.fec_ber_threshold;
   view.latency = budget.latency;
   return view;
+}
+
+// By the plan, and by what was injected since; the latest setting of an amplifier counts.
+std::vector<SettingView> settings_of(const plant::Plant& plant, const std::string& fibre_pair,
+                                     plant::Direction direction, const std::vector<Fault>& faults) {
+  std::vector<SettingView> settings;
+  Milliwatts total;
+  for (const auto& channel : plant.channels) total += to_milliwatts(channel.launch_power);
+  settings.push_back({.element = "booster", .output_power = to_dbm(total), .tilt = Db(0)});
+  if (const auto& preamplifier = plant::receiver(plant, direction).terminal.preamplifier) {
+    settings.push_back({.element = "preamplifier",
+                        .output_power = preamplifier->total_output_power,
+                        .tilt = Db(0)});
+  }
+  for (const auto& segment : plant.segments) {
+    for (const auto& element : segment.elements) {
+      const auto* repeater = std::get_if<plant::Repeater>(&element);
+      if (repeater == nullptr) continue;
+      settings.push_back(
+          {.element = repeater->name, .output_power = repeater->total_output_power, .tilt = Db(0)});
+    }
+  }
+  for (const Fault& fault : faults) {
+    const auto* set = std::get_if<AmplifierSetting>(&fault.effect);
+    if (set == nullptr || set->direction != direction) continue;
+    if (fault.fibre_pair && *fault.fibre_pair != fibre_pair) continue;
+    for (SettingView& one : settings) {
+      if (one.element != set->amplifier) continue;
+      one.output_power = set->output_power.value_or(one.output_power);
+      one.tilt = set->tilt.value_or(one.tilt);
+    }
+  }
+  return settings;
+}
+
+// Transmitters stand before the booster: its setting does not show in what they say they send.
+Result<std::vector<Dbm>> transmitted_of(const plant::Plant& plant, const std::string& fibre_pair,
+                                        plant::Direction direction, std::vector<Fault> faults) {
+  std::erase_if(faults, [](const Fault& fault) {
+    return std::holds_alternative<AmplifierSetting>(fault.effect);
+  });
+  const auto line = faulted_line(plant, fibre_pair, direction, faults);
+  if (!line) return tl::unexpected(line.error());
+  std::vector<Dbm> powers;
+  for (const auto& channel : line->line.channels) {
+    if (channel.lit) powers.push_back(channel.launch_power);
+  }
+  return powers;
 }
 
 }  // namespace
@@ -96,7 +155,7 @@ Result<std::shared_ptr<const LightView>> LineModel::light_of(plant::Line line,
     return found->light;
   }
   ++evaluations_;
-  auto budget = budget::evaluate(line, {.end_of_life = false});
+  auto budget = budget::evaluate(line, {.end_of_life = false, .element_light = true});
   if (!budget) return tl::unexpected(budget.error());
   auto light = std::make_shared<const LightView>(view_of(line, *budget));
   used.push_back({std::move(line), light});
@@ -121,6 +180,11 @@ Result<std::shared_ptr<const LineView>> LineModel::view(const LineState& state) 
       DirectionView& there = out.directions[static_cast<std::size_t>(direction)];
       there.light = *light;
       there.dark = faulted->dark;
+      there.cut = faulted->cut;
+      there.settings = settings_of(*plant_, pair.id, direction, state.faults);
+      auto transmitted = transmitted_of(*plant_, pair.id, direction, state.faults);
+      if (!transmitted) return tl::unexpected(transmitted.error());
+      there.transmitted = std::move(*transmitted);
       there.delay = (*light)->latency + faulted->extra_delay;
     }
   }

@@ -38,12 +38,29 @@ struct AmplifierView {
   Dbm output;
 };
 
+// A repeater as its supervision shows it.
+struct RepeaterView {
+  std::string name;
+  Kilometers from_sender;
+  Dbm input;
+  Dbm output;
+  Db tilt;
+};
+
+// What an amplifier says it is set to: it holds its output power.
+struct SettingView {
+  std::string element;  // "booster", "preamplifier", "R2"
+  Dbm output_power;
+  Db tilt;
+};
+
 // What one direction of a line does to light, cuts apart. Shared by fibre pairs in equal state.
 struct LightView {
   std::vector<ChannelView> channels;  // lit ones, ascending
   Dbm line_output_power;
   Dbm line_input_power;
   std::optional<AmplifierView> preamplifier;
+  std::vector<RepeaterView> repeaters{};  // as light meets them
   double fec_ber_threshold = 0;
   Seconds latency;  // one way, without added delay
 };
@@ -52,6 +69,10 @@ struct DirectionView {
   std::shared_ptr<const LightView> light;  // never null
   bool dark = false;                       // cut: nothing of it arrives
   Seconds delay;                           // one way, added delay included
+  std::optional<Kilometers> cut{};         // the first that light meets, from the sending station
+  std::vector<SettingView> settings{};     // of all amplifiers that can be set
+  // What transmitters of the lit channels send, as launch powers of a booster set as designed.
+  std::vector<Dbm> transmitted{};
 };
 
 struct PairView {

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,9 @@ struct CommandLine {
   double fade_db = 0;
   double delay_ms = 0;
   int channel = 0;
+  std::string amplifier;
+  std::optional<double> output_power_dbm;
+  std::optional<double> tilt_db;
   PumpFailure pump;
   double power_drop_db = pump.power_drop.value();
   double noise_figure_rise_db = pump.noise_figure_rise.value();
@@ -163,6 +167,21 @@ void add_faults(CommandLine& line, CLI::App& command) {
                   "one-way delay to add, in each direction: a round trip gets it twice")
       ->required();
   add_direction(line, delay, "one direction only");
+
+  auto& setting = *command.add_subcommand("setting", "set an amplifier otherwise than designed");
+  inject_as(line, setting, [&line] {
+    AmplifierSetting set{.amplifier = line.amplifier,
+                         .direction = direction_of(line).value_or(plant::Direction::kAToB)};
+    if (line.output_power_dbm) set.output_power = Dbm(*line.output_power_dbm);
+    if (line.tilt_db) set.tilt = Db(*line.tilt_db);
+    return set;
+  });
+  setting
+      .add_option("--amplifier", line.amplifier, "booster, preamplifier or a repeater such as R2")
+      ->required();
+  add_direction(line, setting, "of the light it amplifies")->required();
+  setting.add_option("--output-power-dbm", line.output_power_dbm, "total output power to hold");
+  setting.add_option("--tilt-db", line.tilt_db, "gain of the highest channel less the lowest's");
 }
 
 void add_inject(CommandLine& line, CLI::App& app) {

@@ -48,6 +48,44 @@ constexpr auto kReceiverLeaves = std::to_array<Quantity>(
 constexpr auto kAmplifierLeaves = std::to_array<Quantity>(
     {Quantity::kAmplifierGain, Quantity::kAmplifierGainTilt, Quantity::kAmplifierInputPower,
      Quantity::kAmplifierOutputPower, Quantity::kAmplifierLaserBiasCurrent});
+constexpr auto kAmplifierSettings = std::to_array<Quantity>(
+    {Quantity::kAmplifierMode, Quantity::kAmplifierEnabled, Quantity::kAmplifierTargetOutputPower,
+     Quantity::kAmplifierTargetGainTilt});
+constexpr auto kRepeaterLeaves = std::to_array<Quantity>(
+    {Quantity::kRepeaterGain, Quantity::kRepeaterGainTilt, Quantity::kRepeaterInputPower,
+     Quantity::kRepeaterOutputPower, Quantity::kRepeaterPumpCurrent});
+constexpr auto kRepeaterSettings =
+    std::to_array<Quantity>({Quantity::kRepeaterMode, Quantity::kRepeaterTargetOutputPower,
+                             Quantity::kRepeaterTargetGainTilt});
+
+// The leaf of an amplifier's state that a quantity of a repeater is.
+std::string_view repeater_leaf(Quantity quantity) {
+  switch (quantity) {
+    case Quantity::kRepeaterGain:
+      return codec::info(Quantity::kAmplifierGain).openconfig;
+    case Quantity::kRepeaterGainTilt:
+      return codec::info(Quantity::kAmplifierGainTilt).openconfig;
+    case Quantity::kRepeaterInputPower:
+      return codec::info(Quantity::kAmplifierInputPower).openconfig;
+    case Quantity::kRepeaterOutputPower:
+      return codec::info(Quantity::kAmplifierOutputPower).openconfig;
+    case Quantity::kRepeaterPumpCurrent:
+      return codec::info(Quantity::kAmplifierLaserBiasCurrent).openconfig;
+    case Quantity::kRepeaterMode:
+      return codec::info(Quantity::kAmplifierMode).openconfig;
+    case Quantity::kRepeaterTargetOutputPower:
+      return codec::info(Quantity::kAmplifierTargetOutputPower).openconfig;
+    case Quantity::kRepeaterTargetGainTilt:
+      return codec::info(Quantity::kAmplifierTargetGainTilt).openconfig;
+    default:
+      return {};
+  }
+}
+
+bool is_setting(Quantity quantity) {
+  return std::ranges::find(kAmplifierSettings, quantity) != kAmplifierSettings.end() ||
+         std::ranges::find(kRepeaterSettings, quantity) != kRepeaterSettings.end();
+}
 
 // Names of drifts that several leaves share; apart from quantities' numbers.
 enum Shared : std::uint64_t {
@@ -57,7 +95,8 @@ enum Shared : std::uint64_t {
   kMotion = 1004,
   kEarth = 1005,
   kAtA = 2000,
-  kAtB = 3000
+  kAtB = 3000,
+  kRepeaters = 4000
 };
 
 // Randomness of one point at one time.
@@ -113,14 +152,12 @@ double launch_drift(const Chance& chance) {
   return kTransmitDriftDb * chance.channel_drift(kLaunch);
 }
 
-std::optional<double> read_transmitter(const ChannelView& channel, const Point& point,
-                                       const Chance& chance) {
+std::optional<double> read_transmitter(Dbm sent, const Point& point, const Chance& chance) {
   if (point.quantity == Quantity::kLaserBiasCurrent) {
     return hundredths(kTransmitLaserBiasMa + 5 * chance.constant(kLaunch) +
                       2 * chance.channel_drift(kMotion) + 0.1 * chance.noise(point.quantity));
   }
-  return power(channel.launch_power.value() + launch_drift(chance) +
-               kPowerNoiseDb * chance.noise(point.quantity));
+  return power(sent.value() + launch_drift(chance) + kPowerNoiseDb * chance.noise(point.quantity));
 }
 
 // One receiver's Q, from which its BER and ESNR follow; the noise is the same in all three.
@@ -198,6 +235,28 @@ std::optional<double> read_line(const DirectionView& there, const Point& point,
   return power(there.light->line_input_power.value() - loss_drift(chance) + noise);
 }
 
+// What the amplifier is set to; `output` where the view does not say, as of one that is not broken.
+double read_setting(const DirectionView& there, std::string_view element, Dbm output,
+                    Quantity quantity) {
+  constexpr double kConstantPower = 1;
+  SettingView set{.element = "", .output_power = output, .tilt = Db(0)};
+  for (const SettingView& one : there.settings) {
+    if (one.element == element) set = one;
+  }
+  switch (quantity) {
+    case Quantity::kAmplifierMode:
+    case Quantity::kRepeaterMode:
+      return kConstantPower;
+    case Quantity::kAmplifierEnabled:
+      return 1;
+    case Quantity::kAmplifierTargetGainTilt:
+    case Quantity::kRepeaterTargetGainTilt:
+      return hundredths(set.tilt.value());
+    default:
+      return hundredths(set.output_power.value());
+  }
+}
+
 std::optional<double> read_amplifier(const DirectionView& there, const Point& point,
                                      const Chance& chance) {
   const bool booster = point.where == Where::kBooster;
@@ -210,6 +269,9 @@ std::optional<double> read_amplifier(const DirectionView& there, const Point& po
     // Its input is the line port: the same light, the same drift.
     input = there.light->preamplifier->input.value() - loss_drift(chance);
     output = there.light->preamplifier->output.value();
+  }
+  if (is_setting(point.quantity)) {
+    return read_setting(there, booster ? "booster" : "preamplifier", Dbm(output), point.quantity);
   }
   // Without input an amplifier shuts down.
   const bool light = booster || (!there.dark && input > kPowerFloorDbm);
@@ -224,10 +286,41 @@ std::optional<double> read_amplifier(const DirectionView& there, const Point& po
       return hundredths(output - input + kPowerNoiseDb * noise);
     case Quantity::kAmplifierGainTilt:
       if (!light) return std::nullopt;
-      return hundredths(0.1 * chance.line_drift(kLink) + 0.02 * noise);
+      return hundredths(read_setting(there, booster ? "booster" : "preamplifier", Dbm(output),
+                                     Quantity::kAmplifierTargetGainTilt) +
+                        0.1 * chance.line_drift(kLink) + 0.02 * noise);
     case Quantity::kAmplifierLaserBiasCurrent:
       // About proportional to the power pumped into the light.
       return light ? hundredths(100 + 2 * to_milliwatts(Dbm(output)).value() + 0.5 * noise) : 0.0;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<double> read_repeater(const DirectionView& there, const RepeaterView& repeater,
+                                    const Point& point, const Chance& chance) {
+  if (is_setting(point.quantity)) {
+    return read_setting(there, repeater.name, repeater.output, point.quantity);
+  }
+  // Behind a cut there is no light to amplify, nor any supervision that would say more.
+  const bool light = !there.dark || (there.cut && repeater.from_sender < *there.cut);
+  const double noise =
+      chance.noise(static_cast<std::uint64_t>(point.quantity) + kRepeaters * (point.lit_index + 1));
+  const double input = repeater.input.value();
+  const double output = repeater.output.value();
+  switch (point.quantity) {
+    case Quantity::kRepeaterInputPower:
+      return light ? power(input + kPowerNoiseDb * noise) : kPowerFloorDbm;
+    case Quantity::kRepeaterOutputPower:
+      return light ? power(output + kPowerNoiseDb * noise) : kPowerFloorDbm;
+    case Quantity::kRepeaterGain:
+      if (!light) return std::nullopt;
+      return hundredths(output - input + kPowerNoiseDb * noise);
+    case Quantity::kRepeaterGainTilt:
+      if (!light) return std::nullopt;
+      return hundredths(repeater.tilt.value() + 0.02 * noise);
+    case Quantity::kRepeaterPumpCurrent:
+      return light ? hundredths(150 + 5 * to_milliwatts(Dbm(output)).value() + 0.5 * noise) : 0.0;
     default:
       return std::nullopt;
   }
@@ -261,7 +354,11 @@ Leaf leaf_of(const Point& point) {
     return {.path = "/components/component[name=*]/power-supply/state/output-current",
             .statistics = false};
   }
-  return {.path = codec::info(point.quantity).openconfig};
+  if (point.where == Where::kRepeater) {
+    return {.path = repeater_leaf(point.quantity), .statistics = !is_setting(point.quantity)};
+  }
+  return {.path = codec::info(point.quantity).openconfig,
+          .statistics = !is_setting(point.quantity)};
 }
 
 std::vector<Point> points_of(const plant::Plant& plant, const std::string& station,
@@ -292,9 +389,26 @@ std::vector<Point> points_of(const plant::Plant& plant, const std::string& stati
     for (const auto quantity : kAmplifierLeaves) {
       add("booster-" + pair.id, quantity, departing, Where::kBooster, 0, 0);
     }
-    if (!view.pairs[i][arriving].light->preamplifier) continue;
-    for (const auto quantity : kAmplifierLeaves) {
-      add("preamplifier-" + pair.id, quantity, arriving, Where::kPreamplifier, 0, 0);
+    for (const auto quantity : kAmplifierSettings) {
+      add("booster-" + pair.id, quantity, departing, Where::kBooster, 0, 0);
+    }
+    const LightView& light = *view.pairs[i][arriving].light;
+    if (light.preamplifier) {
+      for (const auto quantity : kAmplifierLeaves) {
+        add("preamplifier-" + pair.id, quantity, arriving, Where::kPreamplifier, 0, 0);
+      }
+      for (const auto quantity : kAmplifierSettings) {
+        add("preamplifier-" + pair.id, quantity, arriving, Where::kPreamplifier, 0, 0);
+      }
+    }
+    for (std::size_t k = 0; k < light.repeaters.size(); ++k) {
+      const std::string component = fmt::format("{}-{}", light.repeaters[k].name, pair.id);
+      for (const auto quantity : kRepeaterLeaves) {
+        add(component, quantity, arriving, Where::kRepeater, 0, k);
+      }
+      for (const auto quantity : kRepeaterSettings) {
+        add(component, quantity, arriving, Where::kRepeater, 0, k);
+      }
     }
   }
   const std::size_t here = departing == Direction::kAToB ? 0 : 1;
@@ -311,7 +425,10 @@ std::optional<double> read(const LineView& view, const Point& point, std::int64_
   const Chance chance(view, point, time_unix_ns);
   switch (point.where) {
     case Where::kTransmitter:
-      return read_transmitter(there.light->channels[point.lit_index], point, chance);
+      return read_transmitter(point.lit_index < there.transmitted.size()
+                                  ? there.transmitted[point.lit_index]
+                                  : there.light->channels[point.lit_index].launch_power,
+                              point, chance);
     case Where::kReceiver:
       return read_receiver(there, there.light->channels[point.lit_index], point, chance);
     case Where::kLine:
@@ -319,6 +436,8 @@ std::optional<double> read(const LineView& view, const Point& point, std::int64_
     case Where::kBooster:
     case Where::kPreamplifier:
       return read_amplifier(there, point, chance);
+    case Where::kRepeater:
+      return read_repeater(there, there.light->repeaters[point.lit_index], point, chance);
     case Where::kPowerFeed:
       return read_feed(view, point, chance);
   }

@@ -15,15 +15,24 @@ namespace caspilink::simulator {
 
 // One leaf of the station's equipment.
 struct Point {
-  // "och-FP03-48", "line-FP03", "booster-FP03", "preamplifier-FP03", "pfe-1"
+  // "och-FP03-48", "line-FP03", "booster-FP03", "preamplifier-FP03", "R2-FP03", "pfe-1"
   std::string component;
   codec::Quantity quantity{};
   std::size_t pair = 0;  // index into LineView::pairs
   // Whose light is measured: at this station it departs (transmit) or arrives (receive).
   plant::Direction direction = plant::Direction::kAToB;
-  enum class Where { kTransmitter, kReceiver, kLine, kBooster, kPreamplifier, kPowerFeed } where{};
+  enum class Where {
+    kTransmitter,
+    kReceiver,
+    kLine,
+    kBooster,
+    kPreamplifier,
+    kRepeater,
+    kPowerFeed
+  } where{};
   int channel = 0;  // transmitters and receivers
-  // Of the channel among the pair's lit ones; of power feed equipment: the station, 0 for a.
+  // Of the channel among the pair's lit ones, of the repeater among those of the direction; of
+  // power feed equipment: the station, 0 for a.
   std::size_t lit_index = 0;
 };
 
@@ -42,8 +51,9 @@ inline constexpr std::int64_t kMeasurementPeriodNs = 100'000'000;
                                            const LineView& view);
 
 // Where OpenConfig has the leaf: "/a/b[name=*]/leaf", and whether the leaf is a container of
-// statistics. The quantity table's place but for power feed equipment, which it leaves to the user:
-// openconfig-platform-psu's voltage and current.
+// statistics, which settings are not. The quantity table's place but for power feed equipment,
+// which it leaves to the user (openconfig-platform-psu's voltage and current), and repeaters, which
+// are amplifiers to OpenConfig like a terminal's.
 struct Leaf {
   std::string_view path;
   bool statistics = true;

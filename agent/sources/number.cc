@@ -40,6 +40,9 @@ std::optional<double> number_of_word(std::string_view word, Form form) {
   }
   if (form == Form::kPath && is("primary")) return 1;
   if (form == Form::kPath && is("secondary")) return 2;
+  if (form == Form::kMode && is("constant_power")) return 1;
+  if (form == Form::kMode && is("constant_gain")) return 2;
+  if (form == Form::kMode && is("dynamic_gain")) return 3;
   return std::nullopt;
 }
 
@@ -47,7 +50,9 @@ std::optional<double> number_of_word(std::string_view word, Form form) {
 
 Form form_of(codec::Quantity quantity) {
   const std::string_view unit = codec::info(quantity).unit;
-  return unit == "flag" ? Form::kFlag : unit == "path" ? Form::kPath : Form::kNumber;
+  if (unit == "flag") return Form::kFlag;
+  if (unit == "path") return Form::kPath;
+  return unit == "mode" ? Form::kMode : Form::kNumber;
 }
 
 Result<Number> text_number(std::string_view text, Form form) {
@@ -83,7 +88,8 @@ Result<Judged> judge(codec::Quantity quantity, Number number, double no_light_db
   using enum codec::Reading;
   if (!number || std::isnan(*number)) return Judged{kNotSupported, 0};
   const codec::QuantityInfo& row = codec::info(quantity);
-  const bool measured_power = row.unit == "dBm" && !row.name.ends_with("_threshold");
+  const bool measured_power = row.unit == "dBm" && !row.name.ends_with("_threshold") &&
+                              row.name.find("_target_") == std::string_view::npos;
   if (measured_power && *number <= no_light_dbm) return Judged{kNoLight, 0};
   if (std::isinf(*number)) return refuse(fmt::format("an infinite {}", row.name));
   if (row.name.ends_with("fec_ber") && *number == 0) return Judged{kBelowRange, 0};

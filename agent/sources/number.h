@@ -19,6 +19,7 @@ enum class Form : std::uint8_t {
   kNumber,
   kFlag,  // true and false: 1 and 0
   kPath,  // PRIMARY and SECONDARY of a protection switch: 1 and 2
+  kMode,  // CONSTANT_POWER, CONSTANT_GAIN and DYNAMIC_GAIN of an amplifier: 1, 2 and 3
 };
 [[nodiscard]] Form form_of(codec::Quantity quantity);
 
@@ -36,7 +37,8 @@ struct Judged {
   friend bool operator==(const Judged&, const Judged&) = default;
 };
 
-// Powers at or under `no_light_dbm`, and minus infinity, are no light, limits set to powers aside;
+// Powers at or under `no_light_dbm`, and minus infinity, are no light, limits and targets set to
+// powers aside;
 // a bit error ratio of 0 is below what the equipment counts; no number is not supported. A value
 // out of its quantity's range stays what it is: the collector sets it aside and counts it.
 // kInvalidInput: an infinity that means nothing.

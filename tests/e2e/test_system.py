@@ -195,6 +195,28 @@ class Cut(unittest.TestCase):
         print(f"repair to cleared: {time.monotonic() - begin:.1f} s", flush=True)
 
 
+class Setting(unittest.TestCase):
+    def test_the_twin_follows_what_an_amplifier_is_set_to(self):
+        until(settled, 60, "a quiet line to begin with")
+        repeater = 'fibre_pair="FP05",direction="a-b",element="R2"'
+        expected = f"caspilink_expected_repeater_output_power_dbm{{{repeater}}}"
+        until(lambda: value(expected) is not None, 30, "R2 is expected to send something")
+        self.assertAlmostEqual(value(expected), 18, places=1)
+        inject("setting", "--fibre-pair", "FP05", "--direction", "a-b", "--amplifier", "R2",
+               "--output-power-dbm", "17")  # fmt: skip
+        self.addCleanup(inject, "restore", "--all")
+        until(lambda: abs(value(expected) - 17) < 0.1, 30, "the twin follows R2's setting")
+        observed = f"caspilink_repeater_output_power_dbm{{{repeater}}}"
+        until(lambda: abs(value(observed) - 17) < 0.3, 30, "R2 sends what it is set to")
+        # A setting is no fault: what follows from it is expected.
+        let_pass(10)
+        self.assertEqual(alerts(), set())
+        delay = value("max(caspilink_collector_twin_last_delay_seconds)")
+        print(f"setting to expectation in the collector: {delay * 1e3:.1f} ms", flush=True)
+        inject("restore", "--fibre-pair", "FP05")
+        until(lambda: abs(value(expected) - 18) < 0.1, 30, "and back")
+
+
 class Outage(unittest.TestCase):
     """Parts of the monitor crash; what they were told is all there afterwards."""
 
@@ -260,7 +282,7 @@ class Outage(unittest.TestCase):
 
 def load_tests(loader, *_):
     """Crashes last: they leave a history the other cases need not explain."""
-    cases = (HealthyLine, Cut, Outage)
+    cases = (HealthyLine, Cut, Setting, Outage)
     return unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in cases)
 
 

@@ -9,6 +9,9 @@ namespace {
 using codec::Quantity;
 using enum Placement;
 
+constexpr std::string_view kAmplifierState =
+    "/optical-amplifier/amplifiers/amplifier[name=*]/state/";
+
 // openconfig-platform-transceiver, -terminal-device, -optical-amplifier, -channel-monitor,
 // -optical-attenuator, -transport-line-protection.
 std::vector<KnownPath> make() {
@@ -16,6 +19,24 @@ std::vector<KnownPath> make() {
   for (const codec::QuantityInfo& row : codec::quantities()) {
     if (row.openconfig.empty()) continue;
     paths.push_back({.path = std::string(row.openconfig), .quantity = row.quantity});
+    if (row.openconfig.starts_with(kAmplifierState)) {
+      paths.back().placement = kTerminalAmplifier;
+    }
+  }
+  // Amplifiers of the line that a terminal or a line system speaks for.
+  for (const auto& [leaf, quantity] :
+       {std::pair{"actual-gain", Quantity::kRepeaterGain},
+        {"actual-gain-tilt", Quantity::kRepeaterGainTilt},
+        {"input-power-total", Quantity::kRepeaterInputPower},
+        {"output-power-total", Quantity::kRepeaterOutputPower},
+        {"laser-bias-current", Quantity::kRepeaterPumpCurrent},
+        {"target-gain", Quantity::kRepeaterTargetGain},
+        {"target-gain-tilt", Quantity::kRepeaterTargetGainTilt},
+        {"target-output-power", Quantity::kRepeaterTargetOutputPower},
+        {"amp-mode", Quantity::kRepeaterMode}}) {
+    paths.push_back({.path = std::string(kAmplifierState) + leaf,
+                     .quantity = quantity,
+                     .placement = kLineAmplifier});
   }
 
   const std::string transceiver = "/components/component[name=*]/transceiver/";
@@ -105,7 +126,8 @@ std::span<const KnownPath> known_paths() {
 }
 
 bool is_state(const codec::QuantityInfo& row) {
-  return row.unit == "flag" || row.unit == "path" || row.name.ends_with("_threshold");
+  return row.unit == "flag" || row.unit == "path" || row.unit == "mode" ||
+         row.name.ends_with("_threshold") || row.name.find("_target_") != std::string_view::npos;
 }
 
 }  // namespace caspilink::gnmi

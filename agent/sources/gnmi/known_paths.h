@@ -13,9 +13,11 @@ namespace caspilink::gnmi {
 
 // How the keys of a path tell where the reading was taken.
 enum class Placement : std::uint8_t {
-  kNamed,           // a pattern reads the first key: a component, amplifier, attenuator, interface
-  kModulePart,      // a pluggable module; a second key names its lane or severity
-  kLogicalChannel,  // the first key is an index, numbered to a channel by configuration
+  kNamed,              // a pattern reads the first key: a component, attenuator, interface
+  kTerminalAmplifier,  // likewise, where its element is the booster or the preamplifier
+  kLineAmplifier,      // likewise, where it is any other: a body of the line, by its name there
+  kModulePart,         // a pluggable module; a second key names its lane or severity
+  kLogicalChannel,     // the first key is an index, numbered to a channel by configuration
   kMonitorReceive,  // the first key names a monitor, the next two bound a slot's frequencies, MHz
   kMonitorLaunch,
   kProtectionPort,  // a pattern reads the first key, `element` is given by the path
@@ -34,7 +36,8 @@ struct KnownPath {
 // is meant.
 [[nodiscard]] std::span<const KnownPath> known_paths();
 
-// Whether the quantity is a state or a limit: it seldom changes, and is asked for when it does.
+// Whether the quantity is a state, a setting or a limit: it seldom changes, and is asked for when
+// it does.
 [[nodiscard]] bool is_state(const codec::QuantityInfo& row);
 
 }  // namespace caspilink::gnmi

@@ -116,6 +116,14 @@ std::optional<Place> place_of(const Binding& binding, const Naming& naming,
                                                              : std::nullopt;
       }
       return by_rules(naming, scope, captures[0]);
+    case Placement::kTerminalAmplifier:
+    case Placement::kLineAmplifier: {
+      auto place = by_rules(naming, scope, captures[0]);
+      if (!place) return std::nullopt;
+      const bool terminal = place->element == "booster" || place->element == "preamplifier";
+      if (terminal != (binding.placement == Placement::kTerminalAmplifier)) return std::nullopt;
+      return place;
+    }
     case Placement::kModulePart:
       return module_part(captures);
     case Placement::kLogicalChannel:
@@ -145,6 +153,8 @@ bool serves(const Naming& naming, const KnownPath& path) {
   };
   switch (path.placement) {
     case Placement::kNamed:
+    case Placement::kTerminalAmplifier:
+    case Placement::kLineAmplifier:
       return any(codec::info(path.quantity).scope);
     case Placement::kModulePart:
       return naming.modules;

@@ -31,8 +31,12 @@ FaultedLine line_with(const plant::Plant& plant, const std::string& pair, Direct
 TEST(FaultsTest, OtherFibrePairStaysAsItWas) {
   const auto plant = testing::test_plant();
   const std::vector<Effect> effects = {
-      Cut{Kilometers(10)}, AddedLoss{Kilometers(10), Db(3)}, PumpFailure{.amplifier = "R1"},
-      Fade{Direction::kAToB, 4, Db(4)}, AddedDelay{Seconds(0.002)}};
+      Cut{Kilometers(10)},
+      AddedLoss{Kilometers(10), Db(3)},
+      PumpFailure{.amplifier = "R1"},
+      Fade{Direction::kAToB, 4, Db(4)},
+      AddedDelay{Seconds(0.002)},
+      AmplifierSetting{"R1", Direction::kAToB, Dbm(9), std::nullopt}};
   for (const auto& effect : effects) {
     for (const auto direction : kDirections) {
       const auto healthy = line_with(plant, "FP01", direction, {});
@@ -44,11 +48,46 @@ TEST(FaultsTest, OtherFibrePairStaysAsItWas) {
   }
 }
 
+TEST(FaultsTest, ASettingMovesOneAmplifierOfOneDirection) {
+  const auto plant = testing::test_plant();
+  const auto set = [&](const std::string& amplifier, std::optional<Dbm> power,
+                       std::optional<Db> tilt = {}) {
+    return line_with(plant, "FP02", Direction::kAToB,
+                     {fault_of(AmplifierSetting{amplifier, Direction::kAToB, power, tilt})})
+        .line;
+  };
+  const auto designed = line_with(plant, "FP02", Direction::kAToB, {}).line;
+  plant::Line expected = designed;
+  std::get<plant::Repeater>(expected.elements[1]).total_output_power = Dbm(9);
+  EXPECT_EQ(set("R1", Dbm(9)), expected);
+  expected = designed;
+  std::get<plant::TerminalAmplifier>(expected.elements.back()).gain_tilt = Db(2);
+  EXPECT_EQ(set("preamplifier", {}, Db(2)), expected);
+  // 16 channels of -1 dBm are 11.04 dBm.
+  EXPECT_NEAR(set("booster", Dbm(9.04)).channels[0].launch_power.value(), -3, 0.01);
+  EXPECT_NEAR(set("booster", {}, Db(3)).channels[15].launch_power.value(), 0.5, 1e-9);
+  const AmplifierSetting other_way{"R1", Direction::kBToA, Dbm(9), std::nullopt};
+  EXPECT_EQ(line_with(plant, "FP02", Direction::kAToB, {fault_of(other_way)}).line, designed);
+}
+
+TEST(FaultsTest, ASettingThatCannotBeIsRefused) {
+  const auto plant = testing::test_plant();
+  const auto refused = [&](const AmplifierSetting& setting) {
+    const auto checked = check_fault(plant, fault_of(setting));
+    return checked ? std::string("accepted") : checked.error().message();
+  };
+  EXPECT_THAT(refused({"R9", Direction::kAToB, Dbm(9), {}}), HasSubstr("R1"));
+  EXPECT_THAT(refused({"R1", Direction::kAToB, {}, {}}), HasSubstr("an output power, a tilt"));
+  EXPECT_THAT(refused({"R1", Direction::kAToB, Dbm(31), {}}), HasSubstr("-20 to 30"));
+  EXPECT_THAT(refused({"booster", Direction::kAToB, {}, Db(11)}), HasSubstr("-10 to 10"));
+}
+
 TEST(FaultsTest, CutDarkensBothDirectionsAndNothingElse) {
   const auto plant = testing::test_plant();
   for (const auto direction : kDirections) {
     const auto cut = line_with(plant, "FP02", direction, {fault_of(Cut{Kilometers(120)})});
     EXPECT_TRUE(cut.dark);
+    EXPECT_EQ(cut.cut, Kilometers(direction == Direction::kAToB ? 120 : 30)) << "from the sender";
     EXPECT_EQ(cut.line, line_with(plant, "FP02", direction, {}).line);
   }
 }

@@ -36,8 +36,9 @@ class GnmiTreeTest : public ::testing::Test {
   GnmiTree tree_{points_of(testing::test_plant(), "aktau", view_)};
 };
 
-// 2 fibre pairs x (2 channels x 14 + port 2 + two amplifiers x 5).
-constexpr std::size_t kLeaves = 2 * (2 * 14 + 2 + 2 * 5);
+// 2 fibre pairs x (2 channels x 14 + port 2 + two amplifiers x (5 + 4 settings)).
+constexpr std::size_t kSettings = 2 * 2 * 4;
+constexpr std::size_t kLeaves = 2 * (2 * 14 + 2 + 2 * 5) + kSettings;
 
 TEST_F(GnmiTreeTest, PatternsSelectWhatTheyName) {
   EXPECT_EQ(count(""), kLeaves);
@@ -49,8 +50,9 @@ TEST_F(GnmiTreeTest, PatternsSelectWhatTheyName) {
   EXPECT_EQ(count("/components/*/*/state/output-power"), 4U);
   EXPECT_EQ(count("/components/component/port/optical-port/state/input-power"), 2U);
   EXPECT_EQ(count("/.../q-value"), 4U);
-  EXPECT_EQ(count("/.../state/.../instant"), kLeaves);
-  EXPECT_EQ(count("/optical-amplifier/amplifiers/amplifier[name=booster-FP02]/state"), 5U);
+  EXPECT_EQ(count("/.../state/.../instant"), kLeaves - kSettings);
+  EXPECT_EQ(count("/optical-amplifier/amplifiers/amplifier[name=booster-FP02]/state"), 9U);
+  EXPECT_EQ(count("/optical-amplifier/amplifiers/amplifier/state/target-output-power"), 4U);
   EXPECT_EQ(count("/optical-channel/state/osnr", "/components/component[name=och-FP02-8]"), 1U);
 }
 
@@ -86,6 +88,14 @@ TEST_F(GnmiTreeTest, ValuesTakeTheFormOfTheirEncoding) {
   EXPECT_EQ(value.json_ietf_val(), "\"9.10\"");
   set_value(codec::Quantity::kPreFecBer, 1.25e-3, gnmi::JSON_IETF, value);
   EXPECT_EQ(value.json_ietf_val(), "\"0.001250000000000000\"");
+  set_value(codec::Quantity::kAmplifierMode, 1, gnmi::PROTO, value);
+  EXPECT_EQ(value.string_val(), "openconfig-optical-amplifier:CONSTANT_POWER");
+  set_value(codec::Quantity::kAmplifierMode, 2, gnmi::JSON_IETF, value);
+  EXPECT_EQ(value.json_ietf_val(), "\"openconfig-optical-amplifier:CONSTANT_GAIN\"");
+  set_value(codec::Quantity::kAmplifierEnabled, 1, gnmi::PROTO, value);
+  EXPECT_TRUE(value.bool_val());
+  set_value(codec::Quantity::kAmplifierEnabled, 0, gnmi::JSON, value);
+  EXPECT_EQ(value.json_val(), "false");
 }
 
 TEST_F(GnmiTreeTest, GetInProtoGivesAnUpdatePerLeafWithItsWholePath) {

@@ -28,6 +28,8 @@ LineState full_state() {
       Fade{Direction::kAToB, 48, Db(4)},
       AddedDelay{Seconds(0.002), std::nullopt},
       AddedDelay{Seconds(0.5), Direction::kAToB},
+      AmplifierSetting{"R2", Direction::kBToA, Dbm(15.5), std::nullopt},
+      AmplifierSetting{"booster", Direction::kAToB, std::nullopt, Db(-1.5)},
   };
   for (const auto& effect : effects) {
     Fault fault;

@@ -60,6 +60,35 @@ TEST_F(LineModelTest, FadeTakesItsDecibelsFromTheFadedChannelsOsnr) {
   EXPECT_LT(faded->channels[0].q, healthy->channels[0].q);
 }
 
+TEST_F(LineModelTest, RepeatersShowTheirLightAndTheirSetting) {
+  const auto healthy = view_with({})->pairs[1][Direction::kBToA];
+  ASSERT_EQ(healthy.light->repeaters.size(), 1U);
+  EXPECT_EQ(healthy.light->repeaters[0].name, "R1");
+  EXPECT_NEAR(healthy.light->repeaters[0].from_sender.value(), 74, 1e-9);
+  EXPECT_NEAR(healthy.light->repeaters[0].output.value(), 12, 1e-6);
+  const auto setting = [](const DirectionView& there, const std::string& element) {
+    for (const SettingView& one : there.settings) {
+      if (one.element == element) return one.output_power.value();
+    }
+    return -99.0;
+  };
+  EXPECT_EQ(setting(healthy, "R1"), 12);
+  EXPECT_EQ(setting(healthy, "preamplifier"), 15);
+  const auto set = view_with({AmplifierSetting{"R1", Direction::kBToA, Dbm(9), std::nullopt}});
+  EXPECT_EQ(setting(set->pairs[1][Direction::kBToA], "R1"), 9);
+  EXPECT_NEAR(set->pairs[1][Direction::kBToA].light->repeaters[0].output.value(), 9, 1e-6);
+  EXPECT_EQ(setting(set->pairs[1][Direction::kAToB], "R1"), 12) << "the other direction";
+  EXPECT_EQ(setting(set->pairs[0][Direction::kBToA], "R1"), 12) << "the other pair";
+  const auto boosted = view_with({AmplifierSetting{"booster", Direction::kAToB, Dbm(9), {}}});
+  const auto& sent = boosted->pairs[1][Direction::kAToB];
+  EXPECT_NEAR(sent.light->line_output_power.value(), 9, 1e-6);
+  EXPECT_EQ(sent.transmitted, (std::vector{Dbm(-1), Dbm(-1)})) << "before the booster";
+  // A failed pump is no setting.
+  const auto weak = view_with({PumpFailure{.amplifier = "R1"}})->pairs[1][Direction::kBToA];
+  EXPECT_EQ(setting(weak, "R1"), 12);
+  EXPECT_NEAR(weak.light->repeaters[0].output.value(), 9, 1e-6);
+}
+
 TEST_F(LineModelTest, LossBehindTheRepeaterLowersWhatTheStationReceives) {
   const auto healthy = view_with({})->pairs[1][Direction::kAToB].light;
   const auto lossy =

@@ -170,7 +170,9 @@ TEST_F(ProgramTest, FaultsAreInjectedShownAndRestored) {
       {"loss", "--fibre-pair", "all", "--at-km", "120", "--db", "3"},
       {"pump", "--fibre-pair", "FP03", "--repeater", "R2"},
       {"fade", "--fibre-pair", "FP04", "--direction", "b-a", "--channel", "32", "--db", "4"},
-      {"delay", "--fibre-pair", "FP03", "--ms", "2"}};
+      {"delay", "--fibre-pair", "FP03", "--ms", "2"},
+      {"setting", "--fibre-pair", "FP03", "--direction", "a-b", "--amplifier", "R2",
+       "--output-power-dbm", "15"}};
   for (auto fault : faults) {
     fault.insert(fault.begin(), {"inject", "--line", "LINE"});
     EXPECT_EQ(run(fault).status, 0) << fault[3];

@@ -159,10 +159,45 @@ TEST(ReadingsTest, DarkLineLeavesPowersAtTheFloorAndTakesTheRestAway) {
                quantity == Quantity::kAmplifierInputPower ||
                quantity == Quantity::kAmplifierOutputPower) {
       EXPECT_EQ(value, kPowerFloorDbm) << codec::info(quantity).name;
+    } else if (!leaf_of(point).statistics) {
+      EXPECT_EQ(value, read(view_of(1), point, kStart)) << "a setting";
     } else if (quantity != Quantity::kAmplifierLaserBiasCurrent) {
       EXPECT_EQ(value, std::nullopt) << codec::info(quantity).name;
     }
   }
+}
+
+TEST(ReadingsTest, RepeatersReportToTheStationTheirLightTravelsTo) {
+  auto with = light();
+  with.repeaters = {{.name = "R1",
+                     .from_sender = Kilometers(76),
+                     .input = Dbm(-1),
+                     .output = Dbm(12),
+                     .tilt = Db(0.5)}};
+  auto view = view_of(1, false, with);
+  const auto points = points_of(testing::test_plant(), "aktau", view);
+  const auto at = [&](Quantity quantity) {
+    return read(view, point_of(points, "R1-FP01", quantity), kStart);
+  };
+  EXPECT_EQ(point_of(points, "R1-FP01", Quantity::kRepeaterGain).direction, Direction::kAToB);
+  EXPECT_EQ(leaf_of(point_of(points, "R1-FP01", Quantity::kRepeaterGain)).path,
+            "/optical-amplifier/amplifiers/amplifier[name=*]/state/actual-gain");
+  EXPECT_NEAR(*at(Quantity::kRepeaterGain), 13, 0.15);
+  EXPECT_NEAR(*at(Quantity::kRepeaterOutputPower), 12, 0.15);
+  EXPECT_NEAR(*at(Quantity::kRepeaterGainTilt), 0.5, 0.15);
+  EXPECT_EQ(at(Quantity::kRepeaterMode), 1) << "constant output power";
+  EXPECT_EQ(at(Quantity::kRepeaterTargetOutputPower), 12);
+  view.pairs[0].directions[0].settings = {{"R1", Dbm(9.5), Db(1)}};
+  EXPECT_EQ(at(Quantity::kRepeaterTargetOutputPower), 9.5);
+  EXPECT_EQ(at(Quantity::kRepeaterTargetGainTilt), 1);
+  // Before a cut there is light, and behind it there is none.
+  view.pairs[0].directions[0].dark = true;
+  view.pairs[0].directions[0].cut = Kilometers(100);
+  EXPECT_NEAR(*at(Quantity::kRepeaterInputPower), -1, 0.15);
+  view.pairs[0].directions[0].cut = Kilometers(50);
+  EXPECT_EQ(at(Quantity::kRepeaterInputPower), kPowerFloorDbm);
+  EXPECT_FALSE(at(Quantity::kRepeaterGain));
+  EXPECT_EQ(at(Quantity::kRepeaterTargetOutputPower), 9.5) << "a setting is still set";
 }
 
 TEST(ReadingsTest, ReceiverThatLosesTheSignalStillSeesPower) {

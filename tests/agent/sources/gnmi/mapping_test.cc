@@ -68,10 +68,49 @@ TEST_F(MappingTest, ALeafIsItsMeasurementPoint) {
   EXPECT_EQ(observed[0].value, -8.5);
 }
 
+TEST_F(MappingTest, AnAmplifierIsTheTerminalsOrTheLinesByItsElement) {
+  const std::string list = "/optical-amplifier/amplifiers/amplifier[name=";
+  const auto gain = [&](const std::string& name) {
+    const auto observed = apply_one(list + name + "]/state/actual-gain/instant",
+                                    [](auto& value) { value.set_double_val(13); });
+    return observed.empty() ? codec::MeasurementPoint() : observed[0].point;
+  };
+  EXPECT_EQ(gain("preamplifier-FP01").quantity, Quantity::kAmplifierGain);
+  EXPECT_EQ(gain("R2-FP01").quantity, Quantity::kRepeaterGain);
+  EXPECT_EQ(gain("R2-FP01").element, "R2");
+  EXPECT_EQ(gain("R2-FP01").fibre_pair, "FP01");
+}
+
+TEST_F(MappingTest, WhatAnAmplifierIsSetToComesAsItIsModelled) {
+  const std::string state = "/optical-amplifier/amplifiers/amplifier[name=booster-FP01]/state/";
+  const auto mode = [&](const char* name) {
+    const auto observed =
+        apply_one(state + "amp-mode", [&](auto& value) { value.set_string_val(name); });
+    EXPECT_EQ(observed.size(), 1U) << name;
+    EXPECT_EQ(observed.at(0).point.quantity, Quantity::kAmplifierMode);
+    return observed.at(0).value;
+  };
+  EXPECT_EQ(mode("openconfig-optical-amplifier:CONSTANT_POWER"), 1);
+  EXPECT_EQ(mode("CONSTANT_GAIN"), 2);
+  EXPECT_EQ(mode("oc-opt-amp:DYNAMIC_GAIN"), 3);
+  const auto off = apply_one(state + "enabled", [](auto& value) { value.set_bool_val(false); });
+  EXPECT_EQ(off.at(0).point.quantity, Quantity::kAmplifierEnabled);
+  EXPECT_EQ(off.at(0).value, 0);
+  // A target under what equipment calls no light is a target.
+  const auto low =
+      apply_one(state + "target-output-power", [](auto& value) { value.set_double_val(-45); });
+  EXPECT_EQ(low.at(0).reading, Reading::kValue);
+  const auto all = apply_json(state.substr(0, state.size() - 1),
+                              R"({"target-gain":"20.50","target-gain-tilt":"-1.00",
+                                  "amp-mode":"openconfig-optical-amplifier:CONSTANT_GAIN"})");
+  EXPECT_EQ(all.size(), 3U);
+}
+
 // A path of the table with names in the place of its stars.
 std::string named(std::string path, const codec::QuantityInfo& row) {
   const char* name = row.scope == codec::Scope::kChannel     ? "och-FP01-1"
                      : row.scope == codec::Scope::kAmplifier ? "booster-FP01"
+                     : row.scope == codec::Scope::kElement   ? "R2-FP01"
                      : row.scope == codec::Scope::kModule    ? "client-1"
                                                              : "line-FP01";
   if (path.find("logical-channels") != path.npos) name = "1001";
