@@ -9,6 +9,8 @@ namespace caspilink::ctl {
 namespace {
 
 constexpr int kMostMessageBytes = 64 << 20;
+// A collector that restarts is found again this soon.
+constexpr int kReconnect_ms = 1'000;
 
 }  // namespace
 
@@ -26,6 +28,7 @@ Error error_of(const grpc::Status& status, const endpoint::Address& address) {
       return {ErrorCode::kExhausted, address.text(), said};
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return {ErrorCode::kUnavailable, address.text(), "no answer in time"};
+    case grpc::StatusCode::CANCELLED:  // as a collector that is ending does with new calls
     case grpc::StatusCode::UNAVAILABLE:
       return {ErrorCode::kUnavailable, address.text(), "the collector does not answer: " + said};
     default:
@@ -38,6 +41,9 @@ Result<Client> Client::create(Connection connection, Seconds timeout) {
   if (!credentials) return tl::unexpected(credentials.error());
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMostMessageBytes);
+  // Not the least of them: gRPC gives a handshake no longer than that.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnect_ms);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnect_ms);
   if (!connection.server_name.empty()) {
     arguments.SetSslTargetNameOverride(connection.server_name);
   }
@@ -52,11 +58,29 @@ void Client::limit(grpc::ClientContext& context) const {
                            std::chrono::duration<double>(timeout_.value())));
 }
 
+Client::Open::Open(Calls& calls, grpc::ClientContext& context) : calls_(calls), context_(context) {
+  const std::lock_guard lock(calls_.mutex);
+  calls_.open.insert(&context_);
+  if (calls_.over) context_.TryCancel();
+}
+
+Client::Open::~Open() {
+  const std::lock_guard lock(calls_.mutex);
+  calls_.open.erase(&context_);
+}
+
+void Client::cancel() {
+  const std::lock_guard lock(calls_->mutex);
+  calls_->over = true;
+  for (grpc::ClientContext* context : calls_->open) context->TryCancel();
+}
+
 Result<std::string> Client::history(
     const wire::GetHistoryRequest& request,
     const std::function<void(const wire::GetHistoryResponse&)>& take) {
   grpc::ClientContext context;
   limit(context);
+  const Open open(*calls_, context);
   const auto stream = stub_->GetHistory(&context, request);
   std::string next;
   wire::GetHistoryResponse message;
@@ -72,6 +96,7 @@ Result<std::string> Client::history(
 Result<void> Client::watch(const wire::WatchAlarmsRequest& request,
                            const std::function<bool(const wire::WatchAlarmsResponse&)>& take) {
   grpc::ClientContext context;
+  const Open open(*calls_, context);
   const auto stream = stub_->WatchAlarms(&context, request);
   wire::WatchAlarmsResponse message;
   bool enough = false;

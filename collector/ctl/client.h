@@ -1,9 +1,13 @@
-// Calls of the query API as Results: one channel, a deadline for every call but watching.
+// Calls of the query API as Results: one channel, a deadline for every call but watching. Calls and
+// cancel() may come from several threads.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <set>
+#include <string>
 
 #include <grpcpp/client_context.h>
 
@@ -30,6 +34,7 @@ class Client {
       const Request& request) {
     grpc::ClientContext context;
     limit(context);
+    const Open open(*calls_, context);
     Response response;
     const grpc::Status status = (stub_.get()->*method)(&context, request, &response);
     if (!status.ok()) return tl::unexpected(error_of(status, address_));
@@ -46,9 +51,31 @@ class Client {
       const wire::WatchAlarmsRequest& request,
       const std::function<bool(const wire::WatchAlarmsResponse&)>& take);
 
+  // Ends what is under way, and whatever begins after it.
+  void cancel();
+
   [[nodiscard]] const endpoint::Address& address() const { return address_; }
 
  private:
+  // Calls under way.
+  struct Calls {
+    std::mutex mutex;
+    std::set<grpc::ClientContext*> open;
+    bool over = false;
+  };
+  // One of them, as long as it lives.
+  class Open {
+   public:
+    Open(Calls& calls, grpc::ClientContext& context);
+    ~Open();
+    Open(const Open&) = delete;
+    Open& operator=(const Open&) = delete;
+
+   private:
+    Calls& calls_;
+    grpc::ClientContext& context_;
+  };
+
   Client(endpoint::Address address, Seconds timeout, std::unique_ptr<wire::Query::Stub> stub)
       : address_(std::move(address)), timeout_(timeout), stub_(std::move(stub)) {}
   void limit(grpc::ClientContext& context) const;
@@ -56,6 +83,7 @@ class Client {
   endpoint::Address address_;
   Seconds timeout_;
   std::unique_ptr<wire::Query::Stub> stub_;
+  std::unique_ptr<Calls> calls_ = std::make_unique<Calls>();
 };
 
 }  // namespace caspilink::ctl

@@ -257,11 +257,10 @@ Result<void> Commands::locate() {
 }
 
 Result<void> Commands::watch() {
-  return ctl::watch(client_, {.roots_only = given_.roots,
-                              .redraw = !json() && ::isatty(STDOUT_FILENO) == 1,
-                              .json = json(),
-                              .colours = colours_,
-                              .events = given_.events});
+  const WatchOptions options{
+      .roots_only = given_.roots, .json = json(), .colours = colours_, .events = given_.events};
+  return !json() && ::isatty(STDOUT_FILENO) == 1 ? watch_screen(client_, options)
+                                                 : watch_lines(client_, options);
 }
 
 // Page after page, until there are as many as asked for.

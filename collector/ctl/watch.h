@@ -1,5 +1,9 @@
-// `caspictl watch`: the line and its alarms, as they change. On a terminal it redraws, elsewhere it
-// prints a line for everything that happens.
+// `caspictl watch`: the line and its alarms, as they change. On a terminal it is drawn over and
+// over, elsewhere a line is printed for everything that happens.
+//
+// Both go on where the collector ends, restarts or is too busy: they say so, ask again every
+// second, and begin with what stands. What cannot become better by itself ends them: a wrong
+// address or certificate at the beginning, a right that is gone.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +15,15 @@ namespace caspilink::ctl {
 
 struct WatchOptions {
   bool roots_only = false;
-  bool redraw = false;
   bool json = false;
   bool colours = false;
   std::uint64_t events = 0;  // ends after so many; 0: never
 };
 
-// Ends by itself only where `events` are given or the collector ends it. After having been too slow
-// it watches again, from what stands.
-[[nodiscard]] Result<void> watch(Client& client, const WatchOptions& options);
+// To standard output. What is wrong for a while goes to standard error, once.
+[[nodiscard]] Result<void> watch_lines(Client& client, const WatchOptions& options);
+
+// Takes the terminal until q, Ctrl-C, SIGTERM or SIGHUP, which are no errors.
+[[nodiscard]] Result<void> watch_screen(Client& client, const WatchOptions& options);
 
 }  // namespace caspilink::ctl
