@@ -11,6 +11,8 @@ namespace {
 constexpr int kMostMessageBytes = 64 << 20;
 // A collector that restarts is found again this soon.
 constexpr int kReconnect_ms = 1'000;
+// An attempt that hangs, as one a collector took in while it was ending, is given up after this.
+constexpr int kHandshake_ms = 5'000;
 
 }  // namespace
 
@@ -41,7 +43,8 @@ Result<Client> Client::create(Connection connection, Seconds timeout) {
   if (!credentials) return tl::unexpected(credentials.error());
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMostMessageBytes);
-  // Not the least of them: gRPC gives a handshake no longer than that.
+  // The least of them is also the time that gRPC gives a handshake.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kHandshake_ms);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnect_ms);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnect_ms);
   if (!connection.server_name.empty()) {
