@@ -301,6 +301,7 @@ class Service final : public wire::Query::CallbackService {
     }
   }
 
+  void join_workers() { workers_.join(); }
   const Server::Options& options() const { return options_; }
 
  private:
@@ -450,7 +451,7 @@ class Service final : public wire::Query::CallbackService {
   std::vector<Open> streams_;
   std::uint64_t checked_generation_ = 0;
   std::vector<std::weak_ptr<WatchReactor>> watching_;
-  Workers workers_;  // ends first, while all it works on is there
+  Workers workers_;  // ends before all it works on, and before the gRPC server
 };
 
 }  // namespace
@@ -510,6 +511,8 @@ Server::~Server() {
     stream->finish({grpc::StatusCode::UNAVAILABLE, "the collector is shutting down"});
   }
   impl_->server->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
+  // A worker may still be on its way out of the answer that ended the last call.
+  impl_->service->join_workers();
 }
 
 const endpoint::Address& Server::address() const { return impl_->address; }

@@ -15,7 +15,10 @@ class Workers {
  public:
   // `most` questions wait or are being answered at once.
   Workers(std::size_t threads, std::size_t most) : most_(most), pool_(threads) {}
-  ~Workers() { pool_.join(); }
+  ~Workers() { join(); }
+
+  // Waits until all that was posted is done.
+  void join() { pool_.join(); }
 
   // False where too many wait already.
   template <typename Work>
