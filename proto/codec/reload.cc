@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "proto/codec/text.h"
 #include "proto/telemetry.pb.h"
 
 namespace caspilink::codec {
@@ -12,13 +13,7 @@ namespace {
 namespace wire = telemetry::v1;
 using Outcome = ReloadAnswer::Outcome;
 
-// Not inside a character.
-std::string cut(const std::string& text) {
-  if (text.size() <= kLongestDifference) return text;
-  std::size_t end = kLongestDifference - 3;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
-  return text.substr(0, end) + "...";
-}
+std::string line_of(const std::string& text) { return cut(utf8(text), kLongestDifference, "..."); }
 
 }  // namespace
 
@@ -39,11 +34,11 @@ void encode(const ReloadAnswer& answer, wire::Reloaded& wire) {
   wire.set_outcome(answer.outcome == Outcome::kApplied     ? wire::Reloaded::OUTCOME_APPLIED
                    : answer.outcome == Outcome::kUnchanged ? wire::Reloaded::OUTCOME_UNCHANGED
                                                            : wire::Reloaded::OUTCOME_REFUSED);
-  wire.set_detail(cut(answer.detail));
+  wire.set_detail(line_of(answer.detail));
   const std::size_t all = answer.differences.size();
   const std::size_t told = all <= kMostDifferences ? all : kMostDifferences - 1;
   for (std::size_t index = 0; index < told; ++index) {
-    wire.add_differences(cut(answer.differences[index]));
+    wire.add_differences(line_of(answer.differences[index]));
   }
   if (told < all) wire.add_differences(fmt::format("and {} more, see the agent's log", all - told));
 }

@@ -32,7 +32,8 @@ inline constexpr std::size_t kLongestDifference = 512;  // bytes; of `detail`, t
 // "applied", "unchanged", "refused".
 [[nodiscard]] std::string_view to_string(ReloadAnswer::Outcome outcome);
 
-// Cuts what is over the bounds, and says how many differences it left out.
+// Cuts what is over the bounds, and says how many differences it left out. A file's bytes may be in
+// an error's text: what is not UTF-8 goes out as '?'.
 void encode(const ReloadAnswer& answer, telemetry::v1::Reloaded& wire);
 
 // kInvalidInput for what passes the bounds or has no outcome.

@@ -6,12 +6,20 @@
 
 #include <fmt/format.h>
 
+#include "proto/codec/text.h"
 #include "proto/telemetry.pb.h"
 
 namespace caspilink::codec {
 namespace {
 
-constexpr std::size_t kLongestText = 128;
+// Equipment chooses its names. One that no collector takes would end every stream that declares it,
+// and with it the way of everything else: it goes out changed, and still unlike others.
+std::string name_for_wire(const std::string& name) {
+  if (name.size() <= kLongestName) return utf8(name);
+  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a, the same at every start
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return cut(utf8(name), kLongestName, fmt::format("~{:016x}", hash));
+}
 
 std::string name_of(const telemetry::v1::Batch& wire) {
   return fmt::format("batch {:x}/{}", wire.boot(), wire.sequence());
@@ -30,9 +38,9 @@ Result<MeasurementPoint> decode_point(const telemetry::v1::Series& wire) {
   }
   for (const std::string* text :
        {&wire.source(), &wire.component(), &wire.fibre_pair(), &wire.element(), &wire.peer()}) {
-    if (text->size() > kLongestText) {
+    if (text->size() > kLongestName) {
       return fail(ErrorCode::kInvalidInput, where(),
-                  fmt::format("a name of {} bytes, at most {}", text->size(), kLongestText));
+                  fmt::format("a name of {} bytes, at most {}", text->size(), kLongestName));
     }
   }
   return MeasurementPoint{.quantity = *quantity,
@@ -72,12 +80,12 @@ void encode(const Catalogue& catalogue, telemetry::v1::Declarations& out) {
     series.set_number(number);
     series.set_quantity(static_cast<telemetry::v1::Quantity>(point.quantity));
     series.set_statistic(static_cast<telemetry::v1::Statistic>(point.statistic));
-    series.set_source(point.source);
-    series.set_component(point.component);
-    series.set_fibre_pair(point.fibre_pair);
+    series.set_source(name_for_wire(point.source));
+    series.set_component(name_for_wire(point.component));
+    series.set_fibre_pair(name_for_wire(point.fibre_pair));
     series.set_channel(point.channel);
-    series.set_element(point.element);
-    series.set_peer(point.peer);
+    series.set_element(name_for_wire(point.element));
+    series.set_peer(name_for_wire(point.peer));
   }
 }
 

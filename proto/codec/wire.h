@@ -2,6 +2,7 @@
 // the gRPC stream, that sees the generated types.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "link_models/result.h"
@@ -22,7 +23,11 @@ struct Catalogue {
   friend bool operator==(const Catalogue&, const Catalogue&) = default;
 };
 
+inline constexpr std::size_t kLongestName = 128;  // bytes, of a source, component, element, ...
+
 void encode(const Batch& batch, telemetry::v1::Batch& out);
+// Names that decode() would refuse are changed to ones that it takes: '?' for what is not UTF-8,
+// and a longer one ends in a hash of the whole.
 void encode(const Catalogue& catalogue, telemetry::v1::Declarations& out);
 
 // Refuses columns of unequal length, boot or sequence 0, times outside 64-bit nanoseconds and
@@ -30,8 +35,8 @@ void encode(const Catalogue& catalogue, telemetry::v1::Declarations& out);
 // count. `where` of an error names the field and row: "batch 7/12: value".
 [[nodiscard]] Result<Batch> decode(const telemetry::v1::Batch& wire);
 
-// Refuses boot 0, number 0, a number twice, an unknown quantity or statistic, and any text over 128
-// bytes.
+// Refuses boot 0, number 0, a number twice, an unknown quantity or statistic, and any name over
+// kLongestName.
 [[nodiscard]] Result<Catalogue> decode(const telemetry::v1::Declarations& wire);
 
 }  // namespace caspilink::codec

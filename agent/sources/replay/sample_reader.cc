@@ -15,6 +15,8 @@
 #include <nlohmann/json.hpp>
 
 #include "proto/codec/reading_names.h"
+#include "proto/codec/text.h"
+#include "proto/codec/wire.h"
 
 namespace caspilink::replay {
 namespace {
@@ -42,7 +44,6 @@ constexpr auto kNames = std::to_array<std::string_view>(
      "reading", "value", "statistic", "peer", "station", "boot", "sequence", "row"});
 
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
-constexpr std::size_t kLongestText = 256;
 
 std::optional<std::size_t> place_in(std::span<const std::string_view> names,
                                     std::string_view name) {
@@ -322,10 +323,11 @@ Result<Sample> SampleReader::sample() const {
         std::pair{kSource, &point.source}, std::pair{kComponent, &point.component},
         std::pair{kPeer, &point.peer}, std::pair{kStation, &sample.station}}) {
     if (!row_[key]) continue;
-    if (row_[key]->text.size() > kLongestText) {
-      return wrong(key, fmt::format("at most {} bytes", kLongestText));
+    const std::string& text = row_[key]->text;
+    if (text.size() > codec::kLongestName || codec::utf8(text) != text) {
+      return wrong(key, fmt::format("at most {} bytes of UTF-8", codec::kLongestName));
     }
-    *into = row_[key]->text;
+    *into = text;
   }
   return sample;
 }

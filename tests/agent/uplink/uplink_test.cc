@@ -183,6 +183,18 @@ TEST_F(UplinkTest, EarlierBootsAreDeclaredAndDeliveredToo) {
   EXPECT_TRUE(memory.stored.contains({4, 2}));
 }
 
+TEST_F(UplinkTest, NamesThatNoMessageHoldsDoNotStandInTheWayOfEverything) {
+  auto series = spool::series_of(50);
+  series[0].point.component = "och-\xe9-1";
+  series[1].point.component = std::string(250, 'x');
+  ASSERT_TRUE(spool_.append(batch_of(kBoot, 1), series, kStart));
+  append(kBoot, 2, false);
+  start_collector();
+  Uplink& uplink = connect();
+  ASSERT_TRUE(run_until([&] { return uplink.status().accepted == 2; }));
+  EXPECT_EQ(collector_->memory().hellos.size(), 1U) << "over one stream";
+}
+
 TEST_F(UplinkTest, NoMoreThanTheWindowIsUnacknowledged) {
   for (std::uint64_t sequence = 1; sequence <= 50; ++sequence) append(kBoot, sequence, false);
   telemetry::v1::Configuration configuration;

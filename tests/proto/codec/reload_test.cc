@@ -38,6 +38,20 @@ TEST(ReloadAnswerTest, WhatIsTooLongIsCutBetweenCharactersAndWhatIsTooManyIsCoun
   EXPECT_EQ(back->differences.back(), "and 11 more, see the agent's log");
 }
 
+TEST(ReloadAnswerTest, WhatIsNotUtf8DoesNotMakeTheMessageUnreadable) {
+  ReloadAnswer answer{.outcome = Outcome::kApplied,
+                      .detail = "agent.yaml:3:1: unknown key 'l\xf6schen'",
+                      .differences = {"gnmi: \xff\xfe -> Bak\u0131"}};
+  telemetry::v1::Reloaded wire;
+  encode(answer, wire);
+  telemetry::v1::Reloaded read;
+  ASSERT_TRUE(read.ParseFromString(wire.SerializeAsString()));
+  const auto back = decode(read);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->detail, "agent.yaml:3:1: unknown key 'l?schen'");
+  EXPECT_EQ(back->differences.front(), "gnmi: ?? -> Bak\u0131");
+}
+
 TEST(ReloadAnswerTest, AnswersOutOfBoundsAreRefused) {
   telemetry::v1::Reloaded wire;
   EXPECT_FALSE(decode(wire)) << "no outcome";

@@ -198,6 +198,24 @@ TEST(WireCatalogueTest, AnUnknownStatisticIsRefused) {
   EXPECT_THAT(refusal(wire), HasSubstr("statistic 4"));
 }
 
+TEST(WireCatalogueTest, NamesThatNoCollectorTakesGoOutAsOnesItDoesAndStayApart) {
+  Catalogue catalogue = some_catalogue();
+  catalogue.series[0].point.component = "och-\xff";
+  catalogue.series[1].point.component = std::string(200, 'x') + "1";
+  catalogue.series.push_back(catalogue.series[1]);
+  catalogue.series[2].number = 3;
+  catalogue.series[2].point.component.back() = '2';
+  telemetry::v1::Declarations wire;
+  encode(catalogue, wire);
+  telemetry::v1::Declarations read;
+  ASSERT_TRUE(read.ParseFromString(wire.SerializeAsString()));
+  const auto back = decode(read);
+  ASSERT_TRUE(back) << back.error().message();
+  EXPECT_EQ(back->series[0].point.component, "och-?");
+  EXPECT_EQ(back->series[1].point.component.size(), kLongestName);
+  EXPECT_NE(back->series[1].point.component, back->series[2].point.component);
+}
+
 TEST(WireCatalogueTest, TextOf128BytesPassesAndOneMoreIsRefused) {
   for (const auto field : {&telemetry::v1::Series::set_source<std::string>,
                            &telemetry::v1::Series::set_component<std::string>,

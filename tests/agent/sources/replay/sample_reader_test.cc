@@ -140,6 +140,9 @@ TEST_F(SampleReaderTest, DefectsAreToldWithTheirPlace) {
       {"json kind", R"({"time":[1]})", ":1:2", "text or a number, got array"},
       {"json not an object", "{\"time\":1,\"quantity\":\"osnr\",\"value\":1}\n\n", ":2:1",
        "JSON object"},
+      {"not UTF-8", "time,quantity,element,value\n1,osnr,caf\xe9,18\n", ":2:8", "bytes of UTF-8"},
+      {"long name", "time,quantity,element,value\n1,osnr," + std::string(129, 'x') + ",18\n",
+       ":2:8", "at most 128 bytes"},
       {"json long", "{" + std::string(70'000, ' '), ":1:1", "65536 bytes"},
   };
   for (const Defect& defect : defects) {
