@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "agent/sources/replay/sample_reader.h"
+#include "proto/codec/text.h"
+#include "proto/codec/wire.h"
 
 namespace {
 
@@ -28,7 +30,9 @@ void check(const replay::Sample& sample) {
   const codec::Observation& observation = sample.observation;
   const bool valued = observation.reading == codec::Reading::kValue;
   check(std::isfinite(observation.value) && (valued || observation.value == 0));
-  check(observation.point.component.size() <= 256 && observation.point.source.size() <= 256);
+  for (const std::string& name : {observation.point.component, observation.point.source}) {
+    check(name.size() <= codec::kLongestName && codec::utf8(name) == name);
+  }
 }
 
 }  // namespace

@@ -226,6 +226,8 @@ Result<bool> SampleReader::read_json_row() {
     object = nlohmann::json::parse(line);
   } catch (const nlohmann::json::parse_error& error) {
     return refuse(line_, std::max<std::size_t>(error.byte, 1), "expected a JSON object");
+  } catch (const nlohmann::json::out_of_range&) {  // tells no place
+    return refuse(line_, 1, "expected numbers that a double holds");
   }
   if (!object.is_object()) return refuse(line_, 1, "expected a JSON object");
   for (const auto& [name, value] : object.items()) {

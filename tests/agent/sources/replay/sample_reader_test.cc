@@ -136,6 +136,7 @@ TEST_F(SampleReaderTest, DefectsAreToldWithTheirPlace) {
       {"after lines in quotes", head + "1,osnr,3,\"1\n8\",\n", ":2:10", "a number"},
       {"json", "{\"time\":1}\n{\"time\":1,}\n", ":1:1", "expected a quantity"},
       {"json syntax", R"({"time":1,"quantity":"osnr","value":1,})", ":1:39", "JSON object"},
+      {"json number", R"({"time":1e999})", ":1:1", "numbers"},
       {"json key", "{\"time\":1,\"quantity\":\"osnr\",\"value\":1}\n{\"hue\":1}", ":2:2", "'hue'"},
       {"json kind", R"({"time":[1]})", ":1:2", "text or a number, got array"},
       {"json not an object", "{\"time\":1,\"quantity\":\"osnr\",\"value\":1}\n\n", ":2:1",
