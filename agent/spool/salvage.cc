@@ -1,12 +1,16 @@
 #include "agent/spool/salvage.h"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
+#include <optional>
 
 namespace caspilink::spool {
 namespace {
 
-constexpr Position kLongestGapProbed = 100'000;
+constexpr Position kLastPosition = std::numeric_limits<std::int64_t>::max();
+constexpr Position kProbedOneByOne = 256;
+constexpr std::size_t kMostProbes = 50'000;
 constexpr std::size_t kRowsPerTransaction = 1000;
 
 class Salvage {
@@ -63,28 +67,46 @@ class Salvage {
     }
   }
 
+  // A damaged page ends a reading. It goes on behind that page, and what lies between is read from
+  // there backwards.
   void take_batches() {
-    constexpr const char* kColumns =
-        "SELECT position, appended_unix_ns, samples, block FROM batches";
-    const std::string columns(kColumns);
+    const std::string columns("SELECT position, appended_unix_ns, samples, block FROM batches");
+    sqlite::Statement forward(from_, columns + " WHERE position > ? ORDER BY position");
+    sqlite::Statement backward(
+        from_, columns + " WHERE position > ? AND position < ? ORDER BY position DESC");
+    sqlite::Statement probe(from_, columns + " WHERE position > ? ORDER BY position LIMIT 1");
     Position last = 0;
-    {
-      sqlite::Statement forward(from_, columns + " ORDER BY position");
-      while (step(forward)) last = take(forward);
+    while (true) {
+      forward.bind(1, last);
+      while (step(forward)) {
+        if (forward.number(0) <= last) return;  // a tree in knots
+        last = take(forward);
+      }
+      if (!failed_) return;
+      const auto found = probe_behind(last, probe);
+      Position upper = found.value_or(kLastPosition);
+      backward.bind(1, last).bind(2, upper);
+      while (step(backward) && backward.number(0) < upper) upper = take(backward);
+      backward.reset();
+      if (!found) return;
+      last = *found;
     }
-    if (!failed_) return;
-    Position upper = last;
-    {
-      sqlite::Statement backward(from_, columns + " ORDER BY position DESC");
-      while (step(backward) && backward.number(0) > last) upper = take(backward);
+  }
+
+  // Where reading is possible again, and taken: one position at a time at first, then in strides,
+  // since the next boot's batches are far off.
+  std::optional<Position> probe_behind(Position last, sqlite::Statement& probe) {
+    Position stride = 1;
+    for (Position at = last; probes_ > 0 && at < kLastPosition - stride; at += stride) {
+      --probes_;
+      probe.bind(1, at + stride - 1);
+      const bool row = step(probe) && probe.number(0) > last;
+      const auto found = row ? std::optional(take(probe)) : std::nullopt;
+      probe.reset();
+      if (found || !failed_) return found;
+      if (at - last > kProbedOneByOne) stride *= 2;
     }
-    sqlite::Statement single(from_, columns + " WHERE position = ?");
-    const Position end = std::min(upper, last + kLongestGapProbed);
-    for (Position position = last + 1; position < end; ++position) {
-      single.bind(1, position);
-      if (step(single)) take(single);
-      single.reset();
-    }
+    return std::nullopt;
   }
 
   Position take(const sqlite::Statement& statement) {
@@ -121,6 +143,7 @@ class Salvage {
   block::Content content_;
   Salvaged salvaged_;
   std::size_t taken_ = 0;
+  std::size_t probes_ = kMostProbes;
   bool failed_ = false;
 };
 

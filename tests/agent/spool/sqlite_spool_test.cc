@@ -188,6 +188,33 @@ TEST_F(SqliteSpoolTest, AnyRuinedPageCostsLittleAndInventsNothing) {
   EXPECT_GT(noticed, pages / 2);
 }
 
+TEST_F(SqliteSpoolTest, WhatLiesBetweenTwoRuinedPagesOfTwoBootsIsFound) {
+  constexpr std::size_t kBatches = 100;
+  {
+    auto spool = open();
+    for (const std::uint64_t boot : {9, 10}) {
+      for (std::uint64_t sequence = 1; sequence <= kBatches; ++sequence) {
+        ASSERT_TRUE(spool->append(batch_of(boot, sequence, 1500), {}, kStart));
+      }
+    }
+  }
+  std::string bytes = read_file();
+  for (const std::size_t quarter : {1, 3}) {
+    const std::size_t at = bytes.size() * quarter / 4 / kPage * kPage;
+    bytes.replace(at, kPage, std::string(kPage, '\xa5'));
+  }
+  write_file(bytes);
+  auto spool = open();
+  std::set<codec::BatchId> found;
+  for (const auto& stored : all_of(*spool)) {
+    EXPECT_TRUE(found.insert(stored.batch.id).second) << "twice";
+  }
+  EXPECT_EQ(spool->stats().damaged_files, 1U);
+  const std::size_t in_a_page = 2 * kBatches / (bytes.size() / kPage) + 1;
+  EXPECT_GE(found.size(), 2 * kBatches - 2 * in_a_page)
+      << "of " << bytes.size() / kPage << " pages";
+}
+
 TEST_F(SqliteSpoolTest, ATornFileGivesWhatIsLeftOfIt) {
   fill(60);
   const std::string whole = read_file();
