@@ -43,6 +43,7 @@ struct HistoryRow {
   codec::BatchId batch;
   std::size_t row = 0;  // within the batch as it was received
   std::int64_t time_unix_ns = 0;
+  // Of one series of one boot it is the same object until the reading ends.
   const codec::MeasurementPoint& point;
   codec::Reading reading = codec::Reading::kValue;
   double value = 0;

@@ -1,7 +1,10 @@
 // Verdicts of the past from a real store: an outage, and the samples that came after it.
 #include "collector/assess/replay.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
+#include <malloc.h>
 
 #include "collector/assess/verdict_bins.h"
 #include "collector/store/sqlite_store.h"
@@ -141,6 +144,46 @@ TEST_F(ReplayTest, ALongStretchIsReadInPieces) {
     // On the minute the sample of the next one has just been taken.
     EXPECT_EQ(found[i], i % 2 == 0 ? Verdict::kMarginLow : Verdict::kWithinBudget) << i;
   }
+}
+
+TEST_F(ReplayTest, MemoryDoesNotGrowWithTheSamplesThatAreRead) {
+  constexpr int kBatches = 100;
+  constexpr int kRows = 10'000;
+  constexpr std::int64_t kApart = 500'000;  // all of them within ten minutes
+  for (int i = 0; i < kBatches; ++i) {
+    auto judged = std::make_shared<store::JudgedBatch>();
+    judged->agent = "aktau";
+    judged->received_unix_ns = kStart + 600 * kSecond;
+    judged->batch.id = {1, ++sequence_};
+    for (int row = 0; row < kRows; ++row) {
+      judged->batch.series.push_back(1 + static_cast<std::uint32_t>(row) % kChannels.size());
+      judged->batch.times_unix_ns.push_back(kStart + (i * kRows + row) * kApart);
+      judged->batch.values.push_back(limit_ + 3);
+    }
+    store_->append(std::move(judged));
+  }
+  store_.reset();
+  auto history = store::History::open(directory());
+  ASSERT_TRUE(history) << history.error().message();
+  // Nothing where a sanitizer has its own allocator.
+  const auto in_use = [] {
+    const auto heap = ::mallinfo2();
+    return heap.uordblks + heap.hblkhd;
+  };
+  const std::size_t before = in_use();
+  std::size_t most = before;
+  const auto done = replay(**history, model_,
+                           {.assess = {.staleness_ns = 30 * kSecond},
+                            .from_unix_ns = kStart + 60 * kSecond,
+                            .to_unix_ns = kStart + 560 * kSecond},
+                           [&](const Assessment& now) {
+                             most = std::max(most, in_use());
+                             const bool sent = now.time_unix_ns <= kStart + 500 * kSecond;
+                             EXPECT_EQ(now.directions.at(0).verdict,
+                                       sent ? Verdict::kWithinBudget : Verdict::kUnknown);
+                           });
+  EXPECT_TRUE(done) << done.error().message();
+  EXPECT_LT(most - before, std::size_t{8} << 20) << "a million samples kept";
 }
 
 }  // namespace
