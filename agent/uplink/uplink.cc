@@ -130,6 +130,12 @@ void Uplink::Impl::connect() {
   held_back.clear();
   cursor = 0;
   backlog_done = false;
+  wire::AgentMessage first;
+  auto& hello = *first.mutable_hello();
+  hello.set_station(options.station);
+  hello.set_software_version(CASPILINK_VERSION);
+  hello.set_boot(options.boot);
+  writing = true;
   stream = Stream::start(
       io,
       {.on_message = [this](std::string_view message) { on_message(message); },
@@ -141,14 +147,8 @@ void Uplink::Impl::connect() {
        .on_done = [this](const auto& result) { on_done(result); }},
       {.channel = grpc::CreateCustomChannel(options.address.text(), credentials, arguments),
        .method = "/caspilink.telemetry.v1.Telemetry/Report",
-       .prepare = nullptr});
-  wire::AgentMessage message;
-  auto& hello = *message.mutable_hello();
-  hello.set_station(options.station);
-  hello.set_software_version(CASPILINK_VERSION);
-  hello.set_boot(options.boot);
-  writing = true;
-  stream->write(std::move(message));
+       .prepare = nullptr},
+      first);
   watch_acknowledgements();
 }
 
@@ -275,7 +275,7 @@ void Uplink::Impl::pump() {
     codec::encode(*answer, *message.mutable_reloaded());
     answer.reset();
     writing = true;
-    stream->write(std::move(message));
+    stream->write(message);
   }
   while (stream && !writing && in_flight.size() < window) {
     if (!send_live() && !send_backlog()) return;
@@ -368,7 +368,7 @@ bool Uplink::Impl::send(Position position, const codec::Batch& batch, bool backl
   if (in_flight.empty()) watch_acknowledgements();
   in_flight.insert(position);
   writing = true;
-  stream->write(std::move(message));
+  stream->write(message);
   return true;
 }
 
@@ -386,7 +386,7 @@ bool Uplink::Impl::declare_for(const codec::Batch& batch) {
     wire::AgentMessage message;
     codec::encode(*catalogue, *message.mutable_declarations());
     writing = true;
-    stream->write(std::move(message));
+    stream->write(message);
     return true;
   }
   return false;

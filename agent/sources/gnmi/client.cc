@@ -27,6 +27,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using SubscribeStream = rpc::ClientStream<::gnmi::SubscribeRequest>;
+using Capabilities = rpc::UnaryCall<::gnmi::CapabilityRequest, ::gnmi::CapabilityResponse>;
 
 constexpr milliseconds kFirstBackoff{500};
 constexpr milliseconds kLongestBackoff{15'000};
@@ -37,8 +38,6 @@ constexpr int kKeepaliveTimeoutMs = 5'000;
 // Of complaints about what a target sends: the counts are in the metrics, an example in the log.
 constexpr nanoseconds kComplaintInterval = std::chrono::minutes(5);
 constexpr std::size_t kKeptObservations = 4096;
-// Targets send a sample of many leaves in many notifications.
-constexpr milliseconds kGather{2};
 
 Result<std::shared_ptr<grpc::ChannelCredentials>> make_credentials(
     const std::optional<TargetTls>& tls) {
@@ -110,18 +109,16 @@ class Client final : public sources::Source {
       arguments.SetSslTargetNameOverride(configuration_.tls->name);
     }
     channel_ = grpc::CreateCustomChannel(configuration_.address.text(), credentials_, arguments);
-    stub_ = ::gnmi::gNMI::NewStub(channel_);
-    rpc::call<::gnmi::CapabilityResponse>(
-        io_, std::chrono::system_clock::now() + kCapabilitiesPatience,
+    Capabilities::start(
+        io_, {},
         [this, attempt = ++attempt_, alive = std::weak_ptr(alive_)](
             const grpc::Status& status, const ::gnmi::CapabilityResponse& response) {
           if (!alive.expired() && attempt == attempt_) on_capabilities(status, response);
         },
-        [this](grpc::ClientContext* context, ::gnmi::CapabilityResponse* response,
-               std::function<void(grpc::Status)> done) {
-          add_login(*context);
-          stub_->async()->Capabilities(context, &no_capabilities_, response, std::move(done));
-        });
+        {.channel = channel_,
+         .method = "/gnmi.gNMI/Capabilities",
+         .prepare = [this](grpc::ClientContext& context) { add_login(context); },
+         .deadline = std::chrono::system_clock::now() + kCapabilitiesPatience});
   }
 
   // Read for every attempt, so that a password that changed is the one that is used.
@@ -185,10 +182,11 @@ class Client final : public sources::Source {
         {.channel = channel_,
          .method = "/gnmi.gNMI/Subscribe",
          .prepare = [this](grpc::ClientContext& context) { add_login(context); },
-         .gather = kGather});
+         // Targets send a sample of many leaves in many notifications.
+         .gather = true},
+        request);
     heard_ = false;
     synced_ = false;
-    stream_->write(std::move(request));
     watch(std::max<nanoseconds>(kFirstDataPatience, patience_.value_or(kFirstDataPatience)));
   }
 
@@ -211,7 +209,7 @@ class Client final : public sources::Source {
       if (error || !stream_) return;
       ::gnmi::SubscribeRequest request;
       request.mutable_poll();
-      stream_->write(std::move(request));
+      stream_->write(request);
       watch(patience_);
     });
   }
@@ -285,7 +283,9 @@ class Client final : public sources::Source {
     }
     timer_.expires_after(*limit);
     timer_.async_wait([this](const asio::error_code& error) {
-      if (!error && stream_)
+      // Due already when data came: a disk that held this program up is not the target's silence.
+      const bool put_off = timer_.expiry() > std::chrono::steady_clock::now();
+      if (!error && stream_ && !put_off)
         give_up("silent",
                 grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "no data for too long"));
     });
@@ -320,9 +320,7 @@ class Client final : public sources::Source {
 
   asio::steady_timer timer_;  // one at a time: waiting to connect, or watching for silence
   rpc::Backoff backoff_;
-  const ::gnmi::CapabilityRequest no_capabilities_;
   std::shared_ptr<grpc::Channel> channel_;
-  std::unique_ptr<::gnmi::gNMI::Stub> stub_;
   std::shared_ptr<SubscribeStream> stream_;
   std::uint64_t attempt_ = 0;  // answers to earlier attempts are stale
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

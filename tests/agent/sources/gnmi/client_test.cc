@@ -1,6 +1,9 @@
 // The gNMI client against a target on a loopback socket.
 #include "agent/sources/gnmi/client.h"
 
+#include <chrono>
+#include <thread>
+
 #include <asio/io_context.hpp>
 #include <gmock/gmock.h>
 
@@ -170,6 +173,21 @@ TEST_F(ClientTest, AStreamThatFallsSilentIsDroppedWithinThreeIntervals) {
   EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(300));
   EXPECT_EQ(client_->health().errors.at("silent"), 1U);
   (void)subscribed(target);
+}
+
+// A disk that holds the agent up, as here the test does.
+TEST_F(ClientTest, OurOwnStandstillIsNotTheTargetsSilence) {
+  GnmiTarget target;
+  start(target.port(), 600);
+  (void)subscribed(target);
+  send_value(target, 1);
+  ASSERT_TRUE(run_until([&] { return client_->health().up; }));
+  send_value(target, 2);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1600));  // past the target's 1500
+  io_.restart();
+  io_.poll();
+  EXPECT_EQ(client_->health().errors.at("silent"), 0U);
+  EXPECT_EQ(observed_.size(), 2U);
 }
 
 TEST_F(ClientTest, ATargetThatIsNotThereYetIsFoundWhenItComes) {
