@@ -11,7 +11,7 @@ constexpr std::chrono::milliseconds kRest{2};
 // An owner that is held up, by its disk say, must not have gRPC miss its peers' pings.
 constexpr std::chrono::seconds kLongestTurn{1};
 // In one go, so that other handlers get their turn.
-constexpr int kMostAtOnce = 256;
+constexpr int kMostAtOnce = 32;
 // Long past; what is before the epoch is never to gRPC.
 constexpr std::chrono::system_clock::time_point kAtOnce;
 

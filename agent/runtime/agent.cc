@@ -70,6 +70,7 @@ struct Agent::Impl {
   Streams make_streams(const Configuration& from);
   void start_source(sources::Source& source);
   void observe(std::span<const codec::Observation> observations);
+  void cut_after(std::int64_t wait_ns);
   void cut();
   void keep_house();
   void publish();
@@ -163,8 +164,11 @@ void Agent::Impl::observe(std::span<const codec::Observation> observations) {
   // that what will be read back is in large batches.
   const bool heard =
       std::ranges::any_of(streams.uplinks, [](const auto& uplink) { return uplink->connected(); });
-  linger.expires_after(
-      nanoseconds(heard ? configuration.batch_linger_ns : configuration.batch_offline_linger_ns));
+  cut_after(heard ? configuration.batch_linger_ns : configuration.batch_offline_linger_ns);
+}
+
+void Agent::Impl::cut_after(std::int64_t wait_ns) {
+  linger.expires_after(nanoseconds(wait_ns));
   linger.async_wait([this](const asio::error_code& error) {
     if (!error) cut();
   });
@@ -221,6 +225,8 @@ void Agent::Impl::publish() {
 
 void Agent::Impl::take(const std::string& collector, const uplink::Wishes& wishes) {
   batcher.limit(wishes.max_batch_samples, wishes.max_series);
+  // What was waiting as nobody listened has waited enough.
+  if (batcher.pending() > 0) cut_after(configuration.batch_linger_ns);
   if (!wishes.reload_request) return;
   spdlog::info("configuration collector={} asks to read it again", collector);
   // Behind what the stream is doing, which may be exchanged.

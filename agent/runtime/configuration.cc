@@ -80,7 +80,7 @@ Result<Configuration> load_configuration(const std::string& path) {
   if (auto spool = root.optional_map("spool")) configuration.spool = read_spool(*spool);
   if (auto batch = root.optional_map("batch")) {
     configuration.batch_linger_ns =
-        std::llround(1e6 * batch->number_or("linger_ms", 10, {.at_least = 1, .at_most = 10'000}));
+        std::llround(1e6 * batch->number_or("linger_ms", 5, {.at_least = 1, .at_most = 10'000}));
     configuration.batch_offline_linger_ns = std::llround(
         1e6 * batch->number_or("offline_linger_ms", 500, {.at_least = 1, .at_most = 10'000}));
     configuration.max_batch_samples =

@@ -40,7 +40,7 @@ struct Configuration {
   std::vector<CollectorConfiguration> collectors;
   endpoint::TlsFiles tls;
   spool::Bounds spool;
-  std::int64_t batch_linger_ns = 10'000'000;           // while a collector is there
+  std::int64_t batch_linger_ns = 5'000'000;            // while a collector is there
   std::int64_t batch_offline_linger_ns = 500'000'000;  // while there is none
   std::size_t max_batch_samples = 2000;
   std::uint32_t max_unacknowledged_batches = 32;

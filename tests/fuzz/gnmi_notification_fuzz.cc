@@ -54,9 +54,10 @@ void compare(std::string_view bytes) {
     std::abort();
   }
   Path path;
+  std::vector<std::string_view> known;
   for (std::size_t index = 0; index < ours.updates.size(); ++index) {
     std::string_view origin;
-    if (!wire::read_path(ours.prefix, ours.updates[index].path, path, origin)) continue;
+    if (!wire::read_path(ours.prefix, ours.updates[index].path, path, known, origin)) continue;
     auto element = path.elements.begin();
     const auto& update = theirs.update(static_cast<int>(index));
     for (const auto* part : {&theirs.prefix(), &update.path()}) {

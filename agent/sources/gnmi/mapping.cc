@@ -140,6 +140,7 @@ void Mapping::apply(std::string_view notification, std::int64_t now_unix_ns,
     return complain(counts_.malformed, "bytes that are no notification");
   }
   ++notification_;
+  path_bytes_.clear();
   out_ = &out;
   wide_deletes_ = 0;
   time_unix_ns_ = read_.timestamp;
@@ -150,7 +151,7 @@ void Mapping::apply(std::string_view notification, std::int64_t now_unix_ns,
   Node* node = nullptr;
   const auto read = [&](std::string_view path) {
     std::string_view origin = kOpenconfig;
-    if (!wire::read_path(read_.prefix, path, path_, origin)) {
+    if (!wire::read_path(read_.prefix, path, path_, path_bytes_, origin)) {
       complain(counts_.malformed, "a path that is none, or does not end");
       return false;
     }

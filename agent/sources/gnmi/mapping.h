@@ -148,6 +148,7 @@ class Mapping {
   wire::Notification read_;
   std::unique_ptr<::gnmi::TypedValue> value_;
   Path path_;
+  std::vector<std::string_view> path_bytes_;  // it was read of these
   Captured captured_;
   std::int64_t time_unix_ns_ = 0;
   std::uint64_t notification_ = 0;

@@ -102,8 +102,8 @@ bool read_element(std::string_view bytes, PathElement& out) {
   return true;
 }
 
-bool read_elements(std::string_view bytes, Path& out, std::size_t& count,
-                   std::string_view& origin) {
+bool read_elements(std::string_view bytes, Path& out, std::vector<std::string_view>& known,
+                   std::size_t& count, std::string_view& origin) {
   Fields fields(bytes);
   while (const std::uint32_t tag = fields.next()) {
     std::string_view part;
@@ -114,8 +114,14 @@ bool read_elements(std::string_view bytes, Path& out, std::size_t& count,
       if (!fields.skip(tag)) return false;
     } else {
       if (count == kLongestPath || !fields.read(part)) return false;
+      if (count < known.size() && known[count] == part) {
+        ++count;
+        continue;
+      }
+      known.resize(count);
       if (count == out.elements.size()) out.elements.emplace_back();
       if (!read_element(part, out.elements[count++])) return false;
+      known.push_back(part);
     }
   }
   return fields.over();
@@ -197,12 +203,14 @@ bool read_notification(std::string_view bytes, Notification& out) {
 }
 
 bool read_path(std::string_view prefix, std::string_view path, Path& out,
-               std::string_view& origin) {
+               std::vector<std::string_view>& known, std::string_view& origin) {
   std::size_t count = 0;
-  if (!read_elements(prefix, out, count, origin) || !read_elements(path, out, count, origin)) {
+  if (!read_elements(prefix, out, known, count, origin) ||
+      !read_elements(path, out, known, count, origin)) {
     return false;
   }
   out.elements.resize(count);
+  known.resize(count);
   return true;
 }
 

@@ -43,8 +43,12 @@ struct Notification {
 // Module prefixes ("openconfig-platform:components") are dropped. Writes over `out` likewise.
 // False: not paths, or longer than anybody's: kLongestPath elements, kMostKeys keys of an element,
 // kLongestKey bytes of a name or key.
+//
+// `known`: the bytes of which the elements in `out` were read, none or as the last call left them.
+// The paths of a notification have most elements in common; what is there already is not read
+// again.
 [[nodiscard]] bool read_path(std::string_view prefix, std::string_view path, Path& out,
-                             std::string_view& origin);
+                             std::vector<std::string_view>& known, std::string_view& origin);
 inline constexpr std::size_t kMostKeys = 16;
 
 }  // namespace caspilink::gnmi::wire

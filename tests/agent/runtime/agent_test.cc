@@ -52,6 +52,7 @@ gnmi: {{targets: [{{name: slte-1, address: "127.0.0.1:{}", sample_interval_s: 30
     const auto file = write_configuration(target_);
     auto configuration = load_configuration(file);
     ASSERT_TRUE(configuration) << configuration.error().message();
+    if (offline_linger_) configuration->batch_offline_linger_ns = offline_linger_->count();
     auto agent = Agent::make(*configuration,
                              {.io = io_,
                               .now_unix_ns = [this] { return now_; },
@@ -93,7 +94,8 @@ gnmi: {{targets: [{{name: slte-1, address: "127.0.0.1:{}", sample_interval_s: 30
   std::unique_ptr<TelemetryCollector> collector_;
   int collector_port_ = 0;
   int linger_ms_ = 5;
-  std::int64_t now_ = kNow;  // the station's clock
+  std::optional<std::chrono::nanoseconds> offline_linger_;  // longer than a file may have it
+  std::int64_t now_ = kNow;                                 // the station's clock
   std::string station_ = "sumgait";
   std::shared_ptr<SnapshotBoard> board_ = std::make_shared<SnapshotBoard>();
   std::unique_ptr<Agent> agent_;
@@ -251,8 +253,21 @@ TEST_F(AgentTest, AClockThatStepsLosesAndDoublesNothing) {
   EXPECT_THAT(memory_->complaints, testing::IsEmpty());
 }
 
+TEST_F(AgentTest, WhatWaitsWhileNobodyListensGoesWhenACollectorComes) {
+  offline_linger_ = std::chrono::hours(1);
+  start_collector();
+  collector_.reset();  // its port stays
+  start_agent(9);
+  say(1, 1);
+  ASSERT_TRUE(test::run_until(io_, [&] { return board_->get()->pending_samples == 1; }));
+  start_collector(collector_port_);
+  EXPECT_TRUE(collected(1));
+  stop_agent();
+}
+
 TEST_F(AgentTest, StoppingKeepsWhatIsPending) {
   linger_ms_ = 10'000;
+  offline_linger_ = std::chrono::hours(1);
   start_collector();
   start_agent(9);
   say(1, 1);

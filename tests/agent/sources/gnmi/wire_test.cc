@@ -14,20 +14,49 @@ std::string bytes_of(const char* path) {
   return wire.SerializeAsString();
 }
 
+bool read_path(std::string_view prefix, std::string_view path, Path& out,
+               std::string_view& origin) {
+  std::vector<std::string_view> known;
+  return wire::read_path(prefix, path, out, known, origin);
+}
+
 bool reads(const ::gnmi::Path& path) {
   Path out;
   std::string_view origin;
-  return wire::read_path({}, path.SerializeAsString(), out, origin);
+  return read_path({}, path.SerializeAsString(), out, origin);
 }
 
 TEST(WireTest, PrefixAndPathBecomeOne) {
   Path whole;
   whole.elements.resize(9, {.name = "earlier", .keys = {{"a", "b"}, {"c", "d"}}});
   std::string_view origin = "as before";
-  ASSERT_TRUE(wire::read_path(bytes_of("/components/component[name=och-1]"),
-                              bytes_of("/optical-channel/state"), whole, origin));
+  ASSERT_TRUE(read_path(bytes_of("/components/component[name=och-1]"),
+                        bytes_of("/optical-channel/state"), whole, origin));
   EXPECT_EQ(format_path(whole), "/components/component[name=och-1]/optical-channel/state");
   EXPECT_EQ(origin, "as before");
+}
+
+TEST(WireTest, WhatAPathSharesWithTheLastIsNotReadAgain) {
+  const std::string prefix = bytes_of("/components");
+  const std::string one = bytes_of("/component[name=och-1]/optical-channel/state/osnr/instant");
+  const std::string shorter = bytes_of("/component[name=och-1]/optical-channel");
+  const std::string other = bytes_of("/component[name=och-2]/optical-channel/state/osnr/instant");
+  const std::string broken = "\x1a\x04\x0a\x02\xc3\x28";
+  Path path;
+  std::vector<std::string_view> known;
+  std::string_view origin;
+  for (const auto* each : {&one, &shorter, &one, &other, &one}) {
+    ASSERT_TRUE(wire::read_path(prefix, *each, path, known, origin));
+    Path alone;
+    ASSERT_TRUE(read_path(prefix, *each, alone, origin));
+    EXPECT_EQ(format_path(path), format_path(alone));
+    EXPECT_EQ(known.size(), path.elements.size());
+    EXPECT_FALSE(wire::read_path(prefix, broken, path, known, origin));
+  }
+  // Told that they are here, it takes them to be.
+  path.elements[0].name = "left";
+  ASSERT_TRUE(wire::read_path(prefix, one, path, known, origin));
+  EXPECT_EQ(path.elements[0].name, "left");
 }
 
 TEST(WireTest, ThePathsOwnOriginComesBeforeThePrefixs) {
@@ -37,11 +66,11 @@ TEST(WireTest, ThePathsOwnOriginComesBeforeThePrefixs) {
   Path out;
   std::string_view origin;
   const std::string of_prefix = prefix.SerializeAsString();
-  ASSERT_TRUE(wire::read_path(of_prefix, path.SerializeAsString(), out, origin));
+  ASSERT_TRUE(read_path(of_prefix, path.SerializeAsString(), out, origin));
   EXPECT_EQ(origin, "openconfig");
   path.set_origin("acme");
   const std::string of_path = path.SerializeAsString();
-  ASSERT_TRUE(wire::read_path(of_prefix, of_path, out, origin));
+  ASSERT_TRUE(read_path(of_prefix, of_path, out, origin));
   EXPECT_EQ(origin, "acme");
 }
 
@@ -53,7 +82,7 @@ TEST(WireTest, NamesLoseTheirModules) {
   Path out;
   std::string_view origin;
   const std::string bytes = path.SerializeAsString();
-  ASSERT_TRUE(wire::read_path({}, bytes, out, origin));
+  ASSERT_TRUE(read_path({}, bytes, out, origin));
   EXPECT_EQ(format_path(out), "/component[name=a:b]");
 }
 
@@ -81,8 +110,8 @@ TEST(WireTest, APathIsNotLongerThanAnybodys) {
 TEST(WireTest, NamesAreText) {
   Path out;
   std::string_view origin;
-  EXPECT_TRUE(wire::read_path({}, "\x1a\x04\x0a\x02\xc3\xa9", out, origin));
-  EXPECT_FALSE(wire::read_path({}, "\x1a\x04\x0a\x02\xc3\x28", out, origin)) << "no UTF-8";
+  EXPECT_TRUE(read_path({}, "\x1a\x04\x0a\x02\xc3\xa9", out, origin));
+  EXPECT_FALSE(read_path({}, "\x1a\x04\x0a\x02\xc3\x28", out, origin)) << "no UTF-8";
 }
 
 TEST(WireTest, ANotificationIsReadWhole) {
