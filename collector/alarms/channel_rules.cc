@@ -1,3 +1,5 @@
+#include "collector/alarms/channel_rules.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -67,8 +69,9 @@ Condition line_power(const DirectionAssessment& line, const plant::AlarmThreshol
   int known = 0;
   int rising = 0;
   for (const ChannelAssessment& channel : line.channels) {
-    if (!channel.power_residual) continue;
-    const double residual = channel.power_residual->value();
+    const auto& power = channel.of(codec::Quantity::kChannelInputPower);
+    if (!power) continue;
+    const double residual = power->residual;
     smallest = known == 0 ? std::abs(residual) : std::min(smallest, std::abs(residual));
     sum += residual;
     rising += residual > 0 ? 1 : 0;
@@ -95,8 +98,9 @@ Condition channel_power(const DirectionAssessment& line, const ChannelAssessment
                         const plant::AlarmThresholds& thresholds) {
   Condition off{.key = line_key(Type::kReceivePowerOff, line, channel.number),
                 .severity = Severity::kMinor};
-  if (!channel.power_residual) return off;
-  const Db residual = *channel.power_residual;
+  const auto& power = channel.of(codec::Quantity::kChannelInputPower);
+  if (!power) return off;
+  const Db residual(power->residual);
   off.state = against(std::abs(residual.value()), thresholds.receive_power_residual_minor.value(),
                       thresholds.receive_power_hysteresis.value());
   if (off.state == State::kPresent) {
@@ -126,8 +130,11 @@ void margins(const DirectionAssessment& line, const ChannelAssessment& channel,
                       line.receiver, limit, threshold.value());
       condition.explained_by = {line_key(Type::kReceivePowerOff, line, channel.number),
                                 line_key(Type::kLinePowerOff, line)};
-      condition.explained_by.insert(condition.explained_by.end(), explanations.begin(),
-                                    explanations.end());
+      const auto add = [&](const std::vector<Key>& keys) {
+        condition.explained_by.insert(condition.explained_by.end(), keys.begin(), keys.end());
+      };
+      add(explanations);
+      add(explaining_figures(line, channel.number));
       condition.explained_by.push_back(line_key(Type::kLineCut, line));
     };
     if (margin <= thresholds.q_margin_critical) {
@@ -153,13 +160,17 @@ void margins(const DirectionAssessment& line, const ChannelAssessment& channel,
 }  // namespace
 
 void channel_conditions(const DirectionAssessment& line, const plant::AlarmThresholds& thresholds,
-                        const std::vector<Key>& explanations, std::vector<Condition>& out) {
-  out.push_back(line_power(line, thresholds, explanations));
+                        const Explanations& explanations, const std::set<Key>& standing,
+                        std::vector<Condition>& out) {
+  out.push_back(line_power(line, thresholds, explanations.equipment));
   for (const ChannelAssessment& channel : line.channels) {
     out.push_back(not_sent(line, channel));
     out.push_back(loss_of_light(line, channel));
     out.push_back(channel_power(line, channel, thresholds));
-    margins(line, channel, thresholds, explanations, out);
+  }
+  model_conditions(line, thresholds, explanations, standing, out);
+  for (const ChannelAssessment& channel : line.channels) {
+    margins(line, channel, thresholds, explanations.equipment, out);
   }
 }
 

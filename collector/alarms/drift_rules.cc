@@ -30,13 +30,7 @@ Condition drift(const assess::DirectionAssessment& line, const char* qualifier,
 
 void drift_conditions(const assess::Assessment& assessment, std::vector<Condition>& out) {
   for (const assess::DirectionAssessment& line : assessment.directions) {
-    std::optional<Db> margin;
-    for (const assess::ChannelAssessment& channel : line.channels) {
-      if (!channel.margin_from_month_ago) continue;
-      margin =
-          std::min(margin.value_or(*channel.margin_from_month_ago), *channel.margin_from_month_ago);
-    }
-    out.push_back(drift(line, "margin", margin));
+    out.push_back(drift(line, "margin", assess::margin_from_month_ago(line)));
     out.push_back(drift(line, "receive_power", line.receive_power_from_month_ago));
   }
 }

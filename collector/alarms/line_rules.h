@@ -1,5 +1,5 @@
-// Conditions of fibre: cuts at three widths, stations and lines that send nothing, single channels,
-// levels and margins. rules.h says what they mean.
+// Conditions of fibre: cuts at three widths, stations and lines that send nothing. rules.h says
+// what they mean.
 #pragma once
 
 #include <string>
@@ -7,18 +7,11 @@
 
 #include "collector/alarms/engine.h"
 #include "collector/assess/assess.h"
-#include "link_models/plant/plant.h"
 
 namespace caspilink::alarms {
 
 // Cuts, and what stations do not send.
 void cut_conditions(const assess::Assessment& assessment, std::vector<Condition>& out);
-
-// One direction's levels, and all of its channels'. `explanations`: present conditions of equipment
-// on its way that would explain levels and margins.
-void channel_conditions(const assess::DirectionAssessment& line,
-                        const plant::AlarmThresholds& thresholds,
-                        const std::vector<Key>& explanations, std::vector<Condition>& out);
 
 [[nodiscard]] Key line_key(Type type, const assess::DirectionAssessment& line,
                            std::uint32_t channel = 0);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "collector/alarms/channel_rules.h"
 #include "collector/alarms/drift_rules.h"
 #include "collector/alarms/line_rules.h"
 
@@ -116,7 +117,7 @@ Cause cause_of(const assess::PathAssessment::FibreChange& change, bool switched)
 }
 
 Condition latency(const assess::PathAssessment& path, const plant::AlarmThresholds& thresholds,
-                  const std::vector<Key>& switches) {
+                  const std::vector<Key>& switches, const std::vector<Key>& other_ways) {
   Condition off{.key = {.type = Type::kLatencyOffBudget,
                         .station = path.station,
                         .fibre_pair = path.fibre_pair},
@@ -131,6 +132,7 @@ Condition latency(const assess::PathAssessment& path, const plant::AlarmThreshol
         path.expected.value() * 1e6, thresholds.latency_tolerance.value() * 2e6);
     off.explained_by = cuts_of(path.fibre_pair);
     off.explained_by.insert(off.explained_by.end(), switches.begin(), switches.end());
+    off.explained_by.insert(off.explained_by.end(), other_ways.begin(), other_ways.end());
     if (path.fibre_change) off.cause = cause_of(*path.fibre_change, !switches.empty());
   } else {
     off.state = one_way > (thresholds.latency_tolerance - thresholds.latency_hysteresis).value()
@@ -145,7 +147,8 @@ Condition latency(const assess::PathAssessment& path, const plant::AlarmThreshol
 std::vector<Condition> conditions_of(const assess::Assessment& assessment,
                                      const plant::AlarmThresholds& thresholds,
                                      const MonitorHealth& health,
-                                     const std::vector<EquipmentReading>& equipment) {
+                                     const std::vector<EquipmentReading>& equipment,
+                                     const std::vector<AlarmPtr>& standing) {
   std::vector<Condition> conditions;
   conditions.push_back(store_failing(health));
   for (const auto& station : assessment.stations) {
@@ -156,18 +159,26 @@ std::vector<Condition> conditions_of(const assess::Assessment& assessment,
   cut_conditions(assessment, conditions);
   const std::size_t first = conditions.size();
   equipment_conditions(equipment, thresholds, conditions);
-  std::map<std::pair<std::string, plant::Direction>, std::vector<Key>> explanations;
+  std::map<std::pair<std::string, plant::Direction>, std::vector<Key>> on_the_way;
   std::map<std::string, std::vector<Key>> switches;  // by fibre pair
   for (std::size_t i = first; i < conditions.size(); ++i) {
     const Key& key = conditions[i].key;
     if (conditions[i].state != State::kPresent) continue;
     if (key.type == Type::kProtectionSwitched) switches[key.fibre_pair].push_back(key);
     if (!key.direction) continue;
-    explanations[{key.fibre_pair, *key.direction}].push_back(key);
+    on_the_way[{key.fibre_pair, *key.direction}].push_back(key);
   }
+  std::set<Key> off_model;
+  for (const AlarmPtr& alarm : standing) {
+    if (alarm->key.type == Type::kChannelOffModel) off_model.insert(alarm->key);
+  }
+  std::map<std::string, std::vector<Key>> other_ways;  // by fibre pair
   for (const assess::DirectionAssessment& line : assessment.directions) {
-    channel_conditions(line, thresholds, explanations[{line.fibre_pair, line.direction}],
-                       conditions);
+    channel_conditions(line, thresholds,
+                       {.equipment = on_the_way[{line.fibre_pair, line.direction}],
+                        .switches = switches[line.fibre_pair]},
+                       off_model, conditions);
+    other_ways[line.fibre_pair].push_back(dispersion_key(line));
   }
   drift_conditions(assessment, conditions);
   for (const auto& path : assessment.paths) {
@@ -179,7 +190,8 @@ std::vector<Condition> conditions_of(const assess::Assessment& assessment,
       silences.push_back({.type = Type::kStationDark, .station = line.sender});
     }
     conditions.push_back(path_lost(path, silences));
-    conditions.push_back(latency(path, thresholds, switches[path.fibre_pair]));
+    conditions.push_back(
+        latency(path, thresholds, switches[path.fibre_pair], other_ways[path.fibre_pair]));
   }
   return conditions;
 }

@@ -8,6 +8,10 @@
 // - What a station says it does not send is not lost on the line: line_not_sent, channel_not_sent.
 // - Every channel of a direction weaker, or stronger, than modelled: line_power_off, and the
 //   channels' own alarms are its consequences.
+// - Noise, dispersion, launch powers and Q off the twin: line_off_model where all channels are,
+// else
+//   channel_off_model, unless levels, equipment, the margin's own alarm or one another explain
+//   them.
 // - Missing readings make a condition unknown, so silence never becomes an alarm of the line; it is
 //   agent_silent, or clock_off where batches come and their times cannot be true.
 #pragma once
@@ -41,9 +45,11 @@ struct MonitorHealth {
 };
 
 // Every condition of the plant that may raise or clear something, those that explain others first.
-// What cannot be present and is not known may be left out only with its resource.
+// What cannot be present and is not known may be left out only with its resource. `standing`: the
+// alarms that stand, so that rare ones are looked for only where they are.
 [[nodiscard]] std::vector<Condition> conditions_of(
     const assess::Assessment& assessment, const plant::AlarmThresholds& thresholds,
-    const MonitorHealth& health = {}, const std::vector<EquipmentReading>& equipment = {});
+    const MonitorHealth& health = {}, const std::vector<EquipmentReading>& equipment = {},
+    const std::vector<AlarmPtr>& standing = {});
 
 }  // namespace caspilink::alarms

@@ -44,6 +44,10 @@ constexpr auto kTable = std::to_array<TypeInfo>({
     {Type::kLinePowerOff, "line_power_off", "line", "fibre pair, direction", "minor, major", 1, 1,
      "every channel of a direction arrives weaker, or stronger, than modelled: loss, pump or "
      "amplifier on the way"},
+    {Type::kLineOffModel, "line_off_model", "line", "fibre pair, direction, qualifier",
+     "minor, major", 1, 1,
+     "a figure of every channel of a direction is off its model though levels are not: noise, "
+     "dispersion, launch power, Q; the qualifier says which"},
     {Type::kChannelNotSent, "channel_not_sent", "channel",
      "station, fibre pair, direction, channel", "major", 1, 1,
      "a transmitter says that it sends no light"},
@@ -52,6 +56,9 @@ constexpr auto kTable = std::to_array<TypeInfo>({
      "one channel arrives without light, others of its direction arrive"},
     {Type::kReceivePowerOff, "receive_power_off", "channel", "fibre pair, direction, channel",
      "minor, major", 1, 1, "one channel's receive power is off its model, others' is not"},
+    {Type::kChannelOffModel, "channel_off_model", "channel",
+     "fibre pair, direction, channel, qualifier", "minor, major", 1, 1,
+     "such a figure of one channel is off its model, others' is not; the qualifier says which"},
     {Type::kBelowBudget, "below_budget", "channel", "fibre pair, direction, channel", "critical", 1,
      1, "Q is at or under the error correction's limit"},
     {Type::kMarginLow, "margin_low", "channel", "fibre pair, direction, channel", "minor, major", 1,

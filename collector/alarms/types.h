@@ -28,9 +28,11 @@ enum class Type : std::uint8_t {
   kAmplifierOff,
   kSpanLossHigh,
   kLinePowerOff,
+  kLineOffModel,
   kChannelNotSent,
   kChannelLossOfLight,
   kReceivePowerOff,
+  kChannelOffModel,
   kBelowBudget,
   kMarginLow,
   kPathLost,
@@ -40,7 +42,7 @@ enum class Type : std::uint8_t {
   kThresholdCrossed,
 };
 
-inline constexpr std::size_t kTypeCount = 26;
+inline constexpr std::size_t kTypeCount = 28;
 
 struct TypeInfo {
   Type type;

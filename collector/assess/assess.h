@@ -14,46 +14,36 @@
 #include <vector>
 
 #include "collector/assess/ageing.h"
+#include "collector/assess/verdict.h"
 #include "collector/fleet/fleet.h"
 #include "collector/twin/baseline.h"
 #include "collector/twin/model.h"
-#include "collector/twin/tolerance.h"
 #include "link_models/units.h"
 
 namespace caspilink::assess {
 
-enum class Verdict : std::uint8_t { kWithinBudget, kMarginLow, kBelowBudget, kUnknown };
-
-inline constexpr std::array kVerdicts = {Verdict::kWithinBudget, Verdict::kMarginLow,
-                                         Verdict::kBelowBudget, Verdict::kUnknown};
-
-[[nodiscard]] constexpr std::string_view to_string(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kWithinBudget:
-      return "within_budget";
-    case Verdict::kMarginLow:
-      return "margin_low";
-    case Verdict::kBelowBudget:
-      return "below_budget";
-    case Verdict::kUnknown:
-      break;
-  }
-  return "unknown";
-}
-
 using twin::Model;
 
-// One figure against what the twin expects of it, in the quantity's wire unit.
-struct Deviation {
-  double observed = 0;
-  double expected = 0;
-  double residual = 0;  // observed less expected
-  double uncertainty =
-      0;  // of the residual: model and measurement together, one standard deviation
-  // By the quantity's limits, and only where the residual passes twice its uncertainty; unknown for
-  // one that is shown and not judged.
-  Verdict verdict = Verdict::kUnknown;
-};
+// What of a channel is compared, causes before effects.
+inline constexpr std::array kChannelFigures = {codec::Quantity::kChannelOutputPower,
+                                               codec::Quantity::kMonitoredChannelLaunchPower,
+                                               codec::Quantity::kMonitoredChannelPower,
+                                               codec::Quantity::kChannelInputPower,
+                                               codec::Quantity::kChromaticDispersion,
+                                               codec::Quantity::kPolarizationModeDispersion,
+                                               codec::Quantity::kPolarizationDependentLoss,
+                                               codec::Quantity::kOsnr,
+                                               codec::Quantity::kEsnr,
+                                               codec::Quantity::kQValue,
+                                               codec::Quantity::kPreFecBer};
+
+// Its place in that list; nothing for a quantity that is not of a channel.
+[[nodiscard]] constexpr std::optional<std::size_t> channel_figure(codec::Quantity quantity) {
+  for (std::size_t i = 0; i < kChannelFigures.size(); ++i) {
+    if (kChannelFigures[i] == quantity) return i;
+  }
+  return std::nullopt;
+}
 
 // One lit channel as its receiver sees it.
 struct ChannelAssessment {
@@ -62,25 +52,41 @@ struct ChannelAssessment {
   std::optional<bool> sent_no_light;  // the transmitter's own word
   std::optional<Db> margin;           // observed Q less the mode's FEC limit
   Db expected_margin;                 // modelled Q less the same limit
-  std::optional<Db> power_residual;   // receive power, observed less modelled
-  // Of the margin, the receive power and the dispersion; only the margin's absence makes it
-  // unknown.
+  // Of the margin and all figures; only the margin's absence makes it unknown.
   Verdict verdict = Verdict::kUnknown;
-  std::optional<Deviation> q{};
-  std::optional<Deviation> receive_power{};
-  std::optional<Deviation> chromatic_dispersion{};
+  std::array<std::optional<Deviation>, kChannelFigures.size()> figures{};
   // The last day's median margin against the commissioning snapshot and a month ago; below zero is
   // worse. Nothing: no baseline yet.
   std::optional<Db> margin_from_commissioning{};
   std::optional<Db> margin_from_month_ago{};
   std::optional<Ageing> ageing{};  // nothing: the history is too short
+
+  // Nothing where it is not read or not expected. Requires one of kChannelFigures.
+  [[nodiscard]] const std::optional<Deviation>& of(codec::Quantity quantity) const {
+    return figures[*channel_figure(quantity)];
+  }
+  [[nodiscard]] std::optional<Deviation>& of(codec::Quantity quantity) {
+    return figures[*channel_figure(quantity)];
+  }
 };
 
-// A body of the line or a terminal amplifier: "S3", "R2", "preamplifier".
-struct ElementAssessment {
+// A figure of a direction that is no channel's: of a body of the line, a terminal amplifier or a
+// pump ("S3", "R2", "preamplifier", "receive-1"), or of a line port, whose element is empty.
+struct LineFigure {
+  codec::Quantity quantity{};
   std::string element;
-  codec::Quantity quantity{};  // span loss, gain or gain tilt of a repeater or amplifier
   Deviation deviation;
+};
+
+// All that is read of one quantity on a direction.
+struct QuantityAssessment {
+  codec::Quantity quantity{};
+  Verdict verdict = Verdict::kUnknown;  // of the worst
+  std::size_t figures = 0;
+  // The one that is nearest to its limit or furthest beyond.
+  std::uint32_t channel = 0;
+  std::string element;
+  Deviation worst;
 };
 
 // One fibre pair in one direction.
@@ -89,22 +95,27 @@ struct DirectionAssessment {
   plant::Direction direction = plant::Direction::kAToB;
   std::string sender;  // station ids
   std::string receiver;
-  std::optional<bool> no_light;               // at the receiver's line port
-  std::optional<bool> sent_no_light;          // at the sender's line port
-  std::vector<ChannelAssessment> channels;    // lit ones, ascending
-  std::optional<Db> margin;                   // of the worst channel that shows one
-  Verdict verdict = Verdict::kUnknown;        // of the worst channel, line port and element
-  std::optional<Deviation> receive_power{};   // total, at the receiver's line port
-  std::vector<ElementAssessment> elements{};  // what is reported of them
+  std::optional<bool> no_light;                  // at the receiver's line port
+  std::optional<bool> sent_no_light;             // at the sender's line port
+  std::vector<ChannelAssessment> channels;       // lit ones, ascending
+  std::optional<Db> margin;                      // of the worst channel that shows one
+  Verdict verdict = Verdict::kUnknown;           // of the worst channel, line port and element
+  std::vector<LineFigure> figures{};             // by quantity, then element
+  std::vector<QuantityAssessment> quantities{};  // by quantity; of channels and of the line
   std::optional<Db> receive_power_from_commissioning{};
   std::optional<Db> receive_power_from_month_ago{};
   // Of the channel whose margin at the end of life is least by its lower bound.
   std::optional<Ageing> ageing{};
   std::uint32_t ageing_channel = 0;
-  std::optional<Deviation> tilt{};  // of what arrives at the receiver's line port
   // What of the reported settings the model took otherwise than told, in words.
   std::vector<std::string> remarks{};
+
+  // Null where it is not read or not expected.
+  [[nodiscard]] const Deviation* of(codec::Quantity quantity, std::string_view element = {}) const;
 };
+
+// Of the channel that lost most; nothing where none has a month of history.
+[[nodiscard]] std::optional<Db> margin_from_month_ago(const DirectionAssessment& line);
 
 // Latency of one fibre pair as one station measures it.
 struct PathAssessment {
@@ -154,20 +165,6 @@ struct Settings {
   std::optional<twin::Tolerances> tolerances{};  // else the defaults
 };
 
-// The verdict on a margin alone, by the plant's thresholds.
-[[nodiscard]] Verdict verdict_of(Db margin, const plant::AlarmThresholds& thresholds);
-
-// Off budget where half the round-trip residual passes the tolerance, either way.
-[[nodiscard]] Verdict verdict_of(Seconds round_trip_residual,
-                                 const plant::AlarmThresholds& thresholds);
-
-// The verdict on a residual by its quantity's limits.
-[[nodiscard]] Verdict verdict_of(double residual, double uncertainty, double expected,
-                                 const twin::Tolerance& tolerance);
-
-// The worse of two verdicts on parts of one thing; unknown is worse than good, better than bad.
-[[nodiscard]] Verdict worse(Verdict a, Verdict b);
-
 // Assesses one fleet again and again: finds each place once, and again only where places or lit
 // channels have come. The fleet and the book must outlive it.
 class Assessor {
@@ -188,8 +185,5 @@ class Assessor {
 // Once, without a history.
 [[nodiscard]] Assessment assess(const Model& model, const fleet::Fleet& fleet,
                                 const Settings& settings, std::int64_t now_unix_ns);
-
-// Enters what an assessment saw into the book of baselines, of one quarter of an hour.
-void look(const Assessment& assessment, twin::BaselineBook& baselines);
 
 }  // namespace caspilink::assess

@@ -6,6 +6,7 @@
 
 #include "collector/alarms/performance_rules.h"
 #include "collector/alarms/rules.h"
+#include "collector/assess/look.h"
 #include "collector/locate/locate.h"
 
 namespace caspilink::core {
@@ -399,7 +400,8 @@ void Core::judge_line(std::int64_t now) {
     baselines_.looked(now);
   }
   const auto readings = equipment(now);
-  auto conditions = alarms::conditions_of(assessment, plant_->thresholds, health(now), readings);
+  auto conditions = alarms::conditions_of(assessment, plant_->thresholds, health(now), readings,
+                                          alarms_.standing());
   if (performance_ != nullptr) {
     alarms::threshold_conditions(performance_->crossings, conditions);
   } else {

@@ -44,6 +44,40 @@ std::string runs_out(const wire::Margin& margin) {
       day(ageing.has_runs_out_latest_unix_ns(), ageing.runs_out_latest_unix_ns()));
 }
 
+// What is off its model; the rest is in the JSON.
+Table quantities_off(const wire::GetStateResponse& state) {
+  Table table({{"FIBRE PAIR"},
+               {"DIRECTION"},
+               {"OFF ITS MODEL"},
+               {"VERDICT"},
+               {"WORST"},
+               {"OBSERVED", true},
+               {"EXPECTED", true},
+               {"RESIDUAL", true},
+               {"UNIT"}});
+  for (const auto& direction : state.directions()) {
+    for (const wire::QuantityState& one : direction.quantities()) {
+      if (one.verdict() != wire::VERDICT_MARGIN_LOW &&
+          one.verdict() != wire::VERDICT_BELOW_BUDGET) {
+        continue;
+      }
+      const bool small = one.unit() == "ratio";
+      const auto shown = [&](double value) {
+        return small ? fmt::format("{:.2e}", value) : figure(true, value);
+      };
+      table.add(
+          {direction.fibre_pair(), direction.direction(), one.quantity(), verdict(one.verdict()),
+           one.channel() != 0 ? fmt::format("channel {}", one.channel()) : text(one.element()),
+           shown(one.observed()), shown(one.expected()),
+           small ? shown(one.residual())
+                 : fmt::format("{} ± {}", difference(true, one.residual()),
+                               figure(true, one.uncertainty())),
+           one.unit()});
+    }
+  }
+  return table;
+}
+
 }  // namespace
 
 std::string json(const google::protobuf::Message& message) {
@@ -76,12 +110,21 @@ std::string view(const wire::GetStateResponse& state, bool colours) {
                   age(station.has_newest_sample_unix_ns(), station.newest_sample_unix_ns(),
                       state.time_unix_ns())});
   }
-  Table directions(
-      {{"FIBRE PAIR"}, {"DIRECTION"}, {"FROM"}, {"TO"}, {"VERDICT"}, {"MARGIN dB", true}});
+  Table directions({{"FIBRE PAIR"},
+                    {"DIRECTION"},
+                    {"FROM"},
+                    {"TO"},
+                    {"VERDICT"},
+                    {"MARGIN dB", true},
+                    {"IN A MONTH dB", true},
+                    {"POWER IN A MONTH dB", true}});
   for (const auto& direction : state.directions()) {
-    directions.add({direction.fibre_pair(), direction.direction(), direction.sender(),
-                    direction.receiver(), verdict(direction.verdict()),
-                    figure(direction.has_margin_db(), direction.margin_db())});
+    directions.add(
+        {direction.fibre_pair(), direction.direction(), direction.sender(), direction.receiver(),
+         verdict(direction.verdict()), figure(direction.has_margin_db(), direction.margin_db()),
+         difference(direction.has_margin_from_month_ago_db(), direction.margin_from_month_ago_db()),
+         difference(direction.has_receive_power_from_month_ago_db(),
+                    direction.receive_power_from_month_ago_db())});
   }
   Table paths({{"FIBRE PAIR"},
                {"MEASURED AT"},
@@ -95,7 +138,8 @@ std::string view(const wire::GetStateResponse& state, bool colours) {
                milliseconds(true, path.expected_round_trip_s()),
                figure(path.has_probe_loss_ratio(), path.probe_loss_ratio() * 100)});
   }
-  for (const Table* table : {&stations, &directions, &paths}) {
+  Table off = quantities_off(state);
+  for (const Table* table : {&stations, &directions, &off, &paths}) {
     if (!table->empty()) out += '\n' + table->text(colours);
   }
   for (const auto& direction : state.directions()) {

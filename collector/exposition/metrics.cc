@@ -125,6 +125,11 @@ std::vector<Metric> build() {
   gauge("caspilink_direction_verdict",
         "1 for the verdict a direction of a fibre pair has, 0 for the others.",
         {"fibre_pair", "direction", "verdict"});
+  gauge(
+      "caspilink_direction_quantity_verdict",
+      "1 for the verdict of the worst reading of a quantity on a direction of a fibre pair, 0 for "
+      "the others; only where it is read, expected and judged.",
+      {"fibre_pair", "direction", "quantity", "verdict"});
   gauge("caspilink_latency_verdict",
         "1 for the verdict a latency path has, 0 for the others; below_budget means off its "
         "budget, either way.",
@@ -180,6 +185,11 @@ std::vector<Metric> build() {
         {"fibre_pair"});
 
   gauge("caspilink_plant_info", "The plant that is watched.", {"plant", "kind"});
+  gauge("caspilink_plant_position_list_info",
+        "Whether the plant's latitudes and longitudes are surveyed or illustrative, a drawing; "
+        "absent "
+        "without them.",
+        {"origin"});
   gauge("caspilink_station_info", "A landing station of the plant.",
         {"station", "end", "name", "operator"});
 

@@ -212,6 +212,19 @@ void add_line_history(Families& out, const assess::DirectionAssessment& line) {
   add_ageing(out, line);
 }
 
+void add_quantities(Families& out, const assess::DirectionAssessment& line) {
+  for (const assess::QuantityAssessment& quantity : line.quantities) {
+    if (quantity.verdict == assess::Verdict::kUnknown) continue;
+    for (const auto verdict : assess::kVerdicts) {
+      if (verdict == assess::Verdict::kUnknown) continue;
+      out.add("caspilink_direction_quantity_verdict",
+              {line.fibre_pair, plant::to_string(line.direction),
+               codec::info(quantity.quantity).name, assess::to_string(verdict)},
+              quantity.verdict == verdict ? 1.0 : 0.0);
+    }
+  }
+}
+
 void add_directions(Families& out, const assess::Assessment& assessment) {
   for (const auto& line : assessment.directions) {
     const std::string_view direction = plant::to_string(line.direction);
@@ -255,6 +268,7 @@ void add_directions(Families& out, const assess::Assessment& assessment) {
               line.verdict == verdict ? 1.0 : 0.0);
     }
   }
+  for (const auto& line : assessment.directions) add_quantities(out, line);
   for (const auto& feed : assessment.power_feeds) {
     for (const auto verdict : assess::kVerdicts) {
       out.add("caspilink_power_feed_verdict", {feed.station, assess::to_string(verdict)},
@@ -376,6 +390,10 @@ void add_written(Families& out, const std::vector<remote_write::Status>& receive
 
 void add_plant(Families& out, const plant::Plant& plant) {
   out.add("caspilink_plant_info", {plant.name, plant::to_string(plant.kind)}, 1.0);
+  if (plant.laid_route) {
+    out.add("caspilink_plant_position_list_info",
+            {plant.laid_route->illustrative ? "illustrative" : "surveyed"}, 1.0);
+  }
   for (const auto& station : plant.stations) {
     out.add("caspilink_station_info",
             {station.id, &station == &plant.a() ? "a" : "b", station.name, station.operator_name},

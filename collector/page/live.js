@@ -38,6 +38,7 @@ function draw() {
   const line = view.directions.find((l) => l.pair === choice.pair && l.direction === choice.direction);
   if (line) drawProfile(view, line);
   showMargins(view, choice, choose);
+  showTwin(view);
   showLatency(view);
   showAlarms(view, time);
   showAgents(view, time);

@@ -20,7 +20,7 @@ function showMargins(view, choice, choose) {
       el("thead", {}, el("tr", {},
         el("th", { scope: "col" }, "Pair"), el("th", { scope: "col" }, "Verdict"),
         el("th", { scope: "col", class: "meter" }, el("span", { class: "unseen" }, "Bar")),
-        ...["Now", "Expected", "End of life"].map((t) => el("th", { scope: "col", class: "n" }, t)))),
+        ...["Now", "Expected", "End of life", "Month"].map((t) => el("th", { scope: "col", class: "n" }, t)))),
       el("tbody"))));
   }
   ways.forEach((lines, index) => {
@@ -30,7 +30,7 @@ function showMargins(view, choice, choose) {
       const bar = el("div", { class: "bar", "aria-hidden": "true" },
         el("i", { class: "fill" }), el("i", { class: "tick" }), el("i", { class: "tick life" }));
       const made = el("tr", {}, el("th", { scope: "row" }, button),
-        ...cells(["", "meter", "n strong", "n", "n"]));
+        ...cells(["", "meter", "n strong", "n", "n", "n"]));
       made.children[2].append(bar);
       return made;
     });
@@ -56,6 +56,7 @@ function fillMargin(row, line, most, choice) {
   const fitted = line.ageing && known(line.ageing.end_of_life_margin_db);
   say(row.children[5], fitted ? "≈ " + decimals(line.ageing.end_of_life_margin_db, 2)
     : decimals(line.end_of_life_margin_db, 2));
+  say(row.children[6], signed(line.month_ago_db, 2));
   mark(row.children[5], "title", !line.ageing ? "as designed" :
     `fitted: ${signed(line.ageing.per_year_db, 3)} dB a year` + (fitted
       ? `, at least ${decimals(line.ageing.end_of_life_margin_least_db, 2)} dB at the end of life` : "") +

@@ -133,11 +133,12 @@ std::map<DirectionKey, Json> observed_profiles(const exposition::Snapshot& snaps
 }
 
 Json channel_of(const assess::ChannelAssessment& channel) {
+  const auto& power = channel.of(codec::Quantity::kChannelInputPower);
   return {{"number", channel.number},
           {"verdict", assess::to_string(channel.verdict)},
           {"margin_db", number(channel.margin)},
           {"expected_margin_db", number(channel.expected_margin.value())},
-          {"power_residual_db", number(channel.power_residual)},
+          {"power_residual_db", power ? number(power->residual) : Json(nullptr)},
           {"no_light", flag(channel.no_light)}};
 }
 
@@ -152,6 +153,27 @@ Json ageing_of(const assess::DirectionAssessment& line) {
     told["end_of_life_margin_least_db"] = number(end->low);
   }
   return told;
+}
+
+// What is off its model, by quantity; what is not is only counted.
+Json off_of(const assess::DirectionAssessment& line) {
+  Json off = Json::array();
+  for (const assess::QuantityAssessment& quantity : line.quantities) {
+    if (quantity.verdict != assess::Verdict::kMarginLow &&
+        quantity.verdict != assess::Verdict::kBelowBudget) {
+      continue;
+    }
+    const codec::QuantityInfo& info = codec::info(quantity.quantity);
+    off.push_back({{"quantity", info.name},
+                   {"unit", info.unit},
+                   {"verdict", assess::to_string(quantity.verdict)},
+                   {"channel", quantity.channel},
+                   {"element", quantity.element},
+                   {"observed", quantity.worst.observed},
+                   {"expected", quantity.worst.expected},
+                   {"uncertainty", quantity.worst.uncertainty}});
+  }
+  return off;
 }
 
 Json directions_of(const exposition::Snapshot& snapshot, const twin::Design& design,
@@ -180,6 +202,11 @@ Json directions_of(const exposition::Snapshot& snapshot, const twin::Design& des
          {"end_of_life_margin_db",
           number(design.margin_end_of_life(line.fibre_pair, line.direction))},
          {"ageing", ageing_of(line)},
+         {"month_ago_db", number(assess::margin_from_month_ago(line))},
+         {"power_month_ago_db", number(line.receive_power_from_month_ago)},
+         {"remarks", line.remarks},
+         {"compared", line.quantities.size()},
+         {"off", off_of(line)},
          {"channels", std::move(channels)},
          {"expected_profile",
           expected_profile(snapshot.model->budget(line.fibre_pair, line.direction),

@@ -57,6 +57,7 @@ void read_tolerances(YamlMap& assess, std::map<codec::Quantity, twin::Tolerance>
     tolerance.minor = entry.optional_number("minor", {.above = 0});
     tolerance.major = entry.optional_number("major", {.at_least = tolerance.minor.value_or(0)});
     tolerance.relative = entry.boolean_or("relative", false);
+    if (const twin::Tolerance* usual = known.find(quantity)) tolerance.worse = usual->worse;
     if (tolerance.major && !tolerance.minor) entry.problem("major", "expected a minor limit too");
     if (known.find(quantity) == nullptr || quantity == codec::Quantity::kPreFecBer) {
       map->problem(name,

@@ -23,7 +23,9 @@ void write(const assess::ChannelAssessment& channel, wire::ChannelState& out) {
   out.set_verdict(on_the_wire(channel.verdict));
   if (channel.margin) out.set_margin_db(channel.margin->value());
   out.set_expected_margin_db(channel.expected_margin.value());
-  if (channel.power_residual) out.set_power_residual_db(channel.power_residual->value());
+  if (const auto& power = channel.of(codec::Quantity::kChannelInputPower)) {
+    out.set_power_residual_db(power->residual);
+  }
   if (channel.no_light) out.set_no_light(*channel.no_light);
 }
 
@@ -107,18 +109,6 @@ void add_distances(const plant::Plant& plant, double km, wire::LocateResponse& r
   }
 }
 
-template <typename Message>
-void add_coordinates(const plant::Plant& plant, double km, Message& message) {
-  const auto position = plant::position_of(plant, Kilometers(km));
-  if (!position) return;
-  wire::Coordinates& out = *message.mutable_coordinates();
-  out.set_latitude_deg(position->latitude_deg);
-  out.set_longitude_deg(position->longitude_deg);
-  if (position->depth_m) out.set_depth_m(*position->depth_m);
-  out.set_cable_km(position->cable.value());
-  out.set_illustrative(plant.laid_route->illustrative);
-}
-
 }  // namespace
 
 Result<void> require_on_plant(const plant::Plant& plant, const std::string& station,
@@ -174,6 +164,13 @@ Result<void> answer(const Sources& sources, const wire::GetStateRequest& request
     if (direction.margin) out.set_margin_db(direction.margin->value());
     if (direction.no_light) out.set_no_light(*direction.no_light);
     for (const std::string& remark : direction.remarks) out.add_remarks(remark);
+    for (const auto& quantity : direction.quantities) write(quantity, *out.add_quantities());
+    if (const auto margin = assess::margin_from_month_ago(direction)) {
+      out.set_margin_from_month_ago_db(margin->value());
+    }
+    if (const auto& power = direction.receive_power_from_month_ago) {
+      out.set_receive_power_from_month_ago_db(power->value());
+    }
     if (!request.with_channels()) continue;
     for (const auto& channel : direction.channels) write(channel, *out.add_channels());
   }
@@ -223,12 +220,10 @@ Result<void> answer(const Sources& sources, const wire::GetMarginsRequest& reque
                                                 &assess::ChannelAssessment::expected_margin);
     wire::Margin& all = add(0, direction.verdict, direction.margin, least->expected_margin);
     std::optional<Db> from_commissioning;
-    std::optional<Db> from_month_ago;
     for (const auto& channel : direction.channels) {
       keep_worse(from_commissioning, channel.margin_from_commissioning);
-      keep_worse(from_month_ago, channel.margin_from_month_ago);
     }
-    compare(all, from_commissioning, from_month_ago);
+    compare(all, from_commissioning, assess::margin_from_month_ago(direction));
     if (direction.ageing) {
       write(*direction.ageing, *all.mutable_ageing());
       all.mutable_ageing()->set_channel(direction.ageing_channel);
@@ -388,10 +383,7 @@ Result<void> answer(const Sources& sources, const wire::ListAlarmsRequest& reque
   }
   for (const alarms::Alarm& alarm : found) {
     auto& out = *response.add_alarms();
-    write(alarm, out);
-    if (out.has_position_km()) {
-      add_coordinates(sources.snapshot.model->plant(), out.position_km(), out);
-    }
+    write(alarm, &sources.snapshot, out);
     if (const auto count = consequences.find(alarm.id); count != consequences.end()) {
       out.set_consequences(count->second);
     }

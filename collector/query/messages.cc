@@ -58,7 +58,7 @@ wire::Severity on_the_wire(alarms::Severity severity) {
   return wire::SEVERITY_CRITICAL;
 }
 
-void write(const alarms::Alarm& alarm, wire::Alarm& out) {
+void write(const alarms::Alarm& alarm, const exposition::Snapshot* snapshot, wire::Alarm& out) {
   out.set_id(alarm.id);
   out.set_type(std::string(alarms::to_string(alarm.key.type)));
   out.set_qualifier(alarm.key.qualifier);
@@ -81,6 +81,9 @@ void write(const alarms::Alarm& alarm, wire::Alarm& out) {
   if (alarm.cause.position) {
     out.set_position_km(alarm.cause.position->km);
     out.set_position_uncertainty_km(alarm.cause.position->uncertainty_km);
+    if (snapshot != nullptr) {
+      add_coordinates(snapshot->model->plant(), alarm.cause.position->km, out);
+    }
   }
   if (alarm.acknowledged) {
     out.set_acknowledged_by(alarm.acknowledged->by);
@@ -105,6 +108,21 @@ void write(const alarms::MaintenanceWindow& window, wire::MaintenanceWindow& out
   out.set_element(window.element);
   out.set_by(window.by);
   out.set_note(window.note);
+}
+
+void write(const assess::QuantityAssessment& quantity, wire::QuantityState& out) {
+  const codec::QuantityInfo& info = codec::info(quantity.quantity);
+  out.set_quantity(std::string(info.name));
+  out.set_unit(std::string(info.unit));
+  out.set_verdict(on_the_wire(quantity.verdict));
+  out.set_figures(static_cast<std::uint32_t>(quantity.figures));
+  out.set_channel(quantity.channel);
+  out.set_element(quantity.element);
+  out.set_observed(quantity.worst.observed);
+  out.set_expected(quantity.worst.expected);
+  out.set_residual(quantity.worst.residual);
+  out.set_uncertainty(quantity.worst.uncertainty);
+  out.set_strain(quantity.worst.strain);
 }
 
 void write(const assess::Ageing& ageing, wire::Ageing& out) {

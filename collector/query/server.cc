@@ -239,7 +239,7 @@ class Service final : public wire::Query::CallbackService {
       return refused.get();
     }
     auto reactor = WatchReactor::start(*context, office_, workers_, options_.limits.watch_capacity,
-                                       request->roots_only());
+                                       request->roots_only(), board_);
     const std::lock_guard lock(mutex_);
     watching_.push_back(reactor);
     keep(*context, reactor);
@@ -357,18 +357,22 @@ class Service final : public wire::Query::CallbackService {
     return reactor;
   }
 
-  static void fill(const alarms::AlarmPtr& alarm, wire::AlarmResponse& response) {
-    write(*alarm, *response.mutable_alarm());
+  static void fill(const exposition::SnapshotBoard& board, const alarms::AlarmPtr& alarm,
+                   wire::AlarmResponse& response) {
+    write(*alarm, board.latest().get(), *response.mutable_alarm());
   }
-  static void fill(const alarms::MaintenanceWindow& window, wire::MaintenanceResponse& response) {
+  static void fill(const exposition::SnapshotBoard&, const alarms::MaintenanceWindow& window,
+                   wire::MaintenanceResponse& response) {
     write(window, *response.mutable_window());
   }
-  static void fill(const twin::Commissioned& done, wire::CommissionResponse& response) {
+  static void fill(const exposition::SnapshotBoard&, const twin::Commissioned& done,
+                   wire::CommissionResponse& response) {
     response.set_taken(static_cast<std::uint32_t>(done.taken));
     response.set_left(static_cast<std::uint32_t>(done.left));
   }
 
-  static void fill(const codec::ReloadAnswer& answer, wire::ReloadAgentResponse& response) {
+  static void fill(const exposition::SnapshotBoard&, const codec::ReloadAnswer& answer,
+                   wire::ReloadAgentResponse& response) {
     response.set_outcome(std::string(codec::to_string(answer.outcome)));
     response.set_detail(answer.detail);
     response.mutable_differences()->Assign(answer.differences.begin(), answer.differences.end());
@@ -385,10 +389,10 @@ class Service final : public wire::Query::CallbackService {
       return reactor.get();
     }
     const auto begun = begin(alarms::Operator{.name = caller->name, .note = note},
-                             [reactor, &response](const auto& result) {
+                             [reactor, &response, board = board_](const auto& result) {
                                reactor->answer([&] {
                                  if (!result) return status_of(result.error());
-                                 fill(*result, response);
+                                 fill(*board, *result, response);
                                  return grpc::Status::OK;
                                });
                              });

@@ -7,10 +7,11 @@
 
 namespace caspilink::query {
 
-std::shared_ptr<WatchReactor> WatchReactor::start(grpc::CallbackServerContext& context,
-                                                  core::AlarmOffice& office, Workers& workers,
-                                                  std::size_t capacity, bool roots_only) {
-  std::shared_ptr<WatchReactor> reactor(new WatchReactor(context, workers, roots_only));
+std::shared_ptr<WatchReactor> WatchReactor::start(
+    grpc::CallbackServerContext& context, core::AlarmOffice& office, Workers& workers,
+    std::size_t capacity, bool roots_only, std::shared_ptr<exposition::SnapshotBoard> board) {
+  std::shared_ptr<WatchReactor> reactor(
+      new WatchReactor(context, workers, roots_only, std::move(board)));
   reactor->keep(reactor);
   const std::weak_ptr<WatchReactor> weak = reactor;
   // Both are called on the thread that owns the state: what there is to do is done elsewhere.
@@ -35,9 +36,10 @@ std::shared_ptr<WatchReactor> WatchReactor::start(grpc::CallbackServerContext& c
 void WatchReactor::begin(std::shared_ptr<alarms::Watcher> watcher,
                          const std::vector<alarms::AlarmPtr>& standing) {
   std::vector<wire::WatchAlarmsResponse> messages;
+  const auto snapshot = board_->latest();
   for (const alarms::AlarmPtr& alarm : standing) {
     if (roots_only_ && alarm->parent != 0) continue;
-    write(*alarm, *messages.emplace_back().mutable_standing());
+    write(*alarm, snapshot.get(), *messages.emplace_back().mutable_standing());
   }
   const auto count = static_cast<std::uint32_t>(messages.size());
   messages.emplace_back().mutable_listed()->set_standing(count);
@@ -56,11 +58,12 @@ void WatchReactor::pump() {
     return;
   }
   std::vector<wire::WatchAlarmsResponse> messages;
+  const auto snapshot = board_->latest();
   for (const alarms::Event& event : taken.events) {
     if (roots_only_ && event.alarm->parent != 0) continue;
     auto& out = *messages.emplace_back().mutable_event();
     out.set_kind(std::string(alarms::to_string(event.kind)));
-    write(*event.alarm, *out.mutable_alarm());
+    write(*event.alarm, snapshot.get(), *out.mutable_alarm());
   }
   send(std::move(messages));
 }

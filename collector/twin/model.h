@@ -66,6 +66,10 @@ class Model {
   }
   // False while nothing is sent into the direction.
   [[nodiscard]] bool expects_light(std::size_t slot) const { return lines_[slot].light; }
+  // What is expected of the sender's line port: its booster's setting counts.
+  [[nodiscard]] Dbm sent_power(std::size_t slot) const {
+    return lines_[slot].designed->line_output_power + lines_[slot].sent;
+  }
   // On the direction as reported, in words; empty where all was taken as told.
   [[nodiscard]] const std::vector<std::string>& remarks(std::size_t slot) const {
     return lines_[slot].remarks;
@@ -104,9 +108,6 @@ class Model {
   // A copy that expects something else.
   [[nodiscard]] Model changed() const;
   void collect_places();
-  [[nodiscard]] Dbm sent_power(std::size_t slot) const {
-    return lines_[slot].designed->line_output_power + lines_[slot].sent;
-  }
   [[nodiscard]] std::optional<double> expected_of_path(const fleet::Place& place) const;
   [[nodiscard]] std::optional<double> expected_of_feed(const fleet::Place& place) const;
 

@@ -2,6 +2,7 @@
 // of the measurement, and the limits a residual is judged by, per quantity.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 
@@ -9,6 +10,9 @@
 #include "proto/codec/quantity.h"
 
 namespace caspilink::twin {
+
+// On which side of what is expected a figure is worse; on the other it may be off by any amount.
+enum class Worse : std::uint8_t { kEither, kBelow, kAbove };
 
 // In the quantity's wire unit or, where `relative`, as parts of the expected value. One standard
 // uncertainty each (GUM).
@@ -20,6 +24,7 @@ struct Tolerance {
   std::optional<double> minor;
   std::optional<double> major;
   bool relative = false;
+  Worse worse = Worse::kEither;
 
   friend bool operator==(const Tolerance&, const Tolerance&) = default;
 };

@@ -27,7 +27,16 @@ assess::Assessment whole_cable(bool cut) {
         line.channels.push_back({.number = channel, .no_light = cut, .sent_no_light = false});
         if (cut) continue;
         line.channels.back().margin = Db(3);
-        line.channels.back().power_residual = Db(0.1);
+        for (const auto quantity : assess::kChannelFigures) {
+          line.channels.back().of(quantity) = {
+              .residual = 0.1, .verdict = assess::Verdict::kWithinBudget, .strain = 0.1};
+        }
+      }
+      if (!cut) {
+        for (const auto quantity : assess::kChannelFigures) {
+          line.quantities.push_back({.quantity = quantity});
+        }
+        std::ranges::sort(line.quantities, {}, &assess::QuantityAssessment::quantity);
       }
       all.directions.push_back(std::move(line));
     }

@@ -12,6 +12,7 @@ namespace {
 using assess::Assessment;
 using assess::ChannelAssessment;
 using assess::DirectionAssessment;
+using codec::Quantity;
 
 // One fibre pair, one direction, two lit channels.
 class RulesTest : public testing::Test {
@@ -111,8 +112,8 @@ TEST_F(RulesTest, ChannelLossIsExplainedByItsTransmitterOrTheCutOfItsOwnDirectio
 
 TEST_F(RulesTest, WhatAllChannelsHaveInCommonIsTheLines) {
   const auto residuals = [&](double first, double second) {
-    channel(0).power_residual = Db(first);
-    channel(1).power_residual = Db(second);
+    channel(0).of(Quantity::kChannelInputPower) = {.residual = first};
+    channel(1).of(Quantity::kChannelInputPower) = {.residual = second};
     return state(Type::kLinePowerOff);
   };
   EXPECT_EQ(state(Type::kLinePowerOff), State::kUnknown);

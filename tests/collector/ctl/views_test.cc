@@ -67,6 +67,38 @@ TEST(ViewsTest, TheEndOfLifeIsTheFitsWithBoundsElseTheDesigns) {
               HasSubstr("1.40 (1.10 to 1.70)  2027-01-15 (2026-09-21 to later)\n"));
 }
 
+TEST(ViewsTest, AStateListsWhatIsOffItsModelAndHowItStoodAMonthAgo) {
+  wire::GetStateResponse state;
+  auto& line = *state.add_directions();
+  line.set_fibre_pair("FP01");
+  line.set_direction("a-b");
+  line.set_margin_from_month_ago_db(-0.4);
+  const auto add = [&](const char* quantity, wire::Verdict verdict) -> wire::QuantityState& {
+    auto& one = *line.add_quantities();
+    one.set_quantity(quantity);
+    one.set_unit("dB");
+    one.set_verdict(verdict);
+    one.set_channel(32);
+    one.set_observed(29.8);
+    one.set_expected(31.8);
+    one.set_residual(-2);
+    one.set_uncertainty(0.58);
+    return one;
+  };
+  add("q_value", wire::VERDICT_WITHIN_BUDGET);
+  EXPECT_THAT(view(state, false), Not(HasSubstr("OFF ITS MODEL")));
+  EXPECT_THAT(view(state, false), HasSubstr("-0.40"));
+  add("osnr", wire::VERDICT_MARGIN_LOW);
+  auto& ber = add("pre_fec_ber", wire::VERDICT_BELOW_BUDGET);
+  ber.set_unit("ratio");
+  ber.set_observed(0.0123);
+  EXPECT_THAT(view(state, false), HasSubstr("osnr"));
+  EXPECT_THAT(view(state, false), HasSubstr("channel 32     29.80     31.80  -2.00 ± 0.58  dB"));
+  EXPECT_THAT(view(state, false), HasSubstr("1.23e-02"));
+  EXPECT_THAT(view(state, false), Not(HasSubstr("q_value")))
+      << "what is as expected is in the JSON";
+}
+
 TEST(ViewsTest, ACommissioningSaysWhatItLeft) {
   wire::CommissionResponse done;
   done.set_taken(1);

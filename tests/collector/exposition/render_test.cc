@@ -111,6 +111,22 @@ TEST_F(RenderTest, AVerdictIsAStateSet) {
   EXPECT_THAT(text(), HasSubstr(prefix + "verdict=\"unknown\"} 0\n"));
 }
 
+TEST_F(RenderTest, AQuantitysVerdictIsThereWhereThereIsOne) {
+  assess::DirectionAssessment line{.fibre_pair = "FP01", .sender = "sumgait", .receiver = "aktau"};
+  line.quantities = {{.quantity = codec::Quantity::kOsnr, .verdict = assess::Verdict::kMarginLow},
+                     {.quantity = codec::Quantity::kEsnr}};
+  snapshot_.assessment.directions.push_back(line);
+  const std::string prefix =
+      "caspilink_direction_quantity_verdict{fibre_pair=\"FP01\",direction=\"a-b\",quantity=\"";
+  EXPECT_THAT(text(), HasSubstr(prefix + "osnr\",verdict=\"margin_low\"} 1\n"));
+  EXPECT_THAT(text(), HasSubstr(prefix + "osnr\",verdict=\"within_budget\"} 0\n"));
+  EXPECT_THAT(text(), Not(HasSubstr(prefix + "esnr")));
+}
+
+TEST_F(RenderTest, TheOriginOfPositionsIsTold) {
+  EXPECT_THAT(text(), HasSubstr("caspilink_plant_position_list_info{origin=\"illustrative\"} 1\n"));
+}
+
 TEST_F(RenderTest, ACausesPositionIsAlsoOnTheEarth) {
   alarms::Alarm alarm{.id = 1,
                       .key = {.type = alarms::Type::kFibrePairCut, .fibre_pair = "FP01"},

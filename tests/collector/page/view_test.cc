@@ -83,6 +83,38 @@ TEST_F(ViewTest, AFittedAgeingIsShownWithItsLowerBound) {
   EXPECT_EQ(ageing["runs_out"], test::kStart / 1'000'000);
 }
 
+TEST_F(ViewTest, WhatIsOffItsModelDriftsOrIsNotFollowedIsTold) {
+  const json quiet = view()["directions"][0];
+  EXPECT_TRUE(quiet["off"].empty());
+  EXPECT_TRUE(quiet["remarks"].empty());
+  EXPECT_TRUE(quiet["month_ago_db"].is_null());
+  auto& line = snapshot_.assessment.directions[0];
+  line.quantities = {
+      {.quantity = codec::Quantity::kQValue, .verdict = assess::Verdict::kWithinBudget},
+      {.quantity = codec::Quantity::kEsnr},
+      {.quantity = codec::Quantity::kOsnr,
+       .verdict = assess::Verdict::kMarginLow,
+       .channel = 32,
+       .worst = {.observed = 29.75, .expected = 31.75, .uncertainty = 0.5}}};
+  line.remarks = {"R2: target gain 50 is out of range"};
+  line.channels[0].margin_from_month_ago = Db(-0.125);
+  line.channels[1].margin_from_month_ago = Db(-0.5);
+  line.receive_power_from_month_ago = Db(-0.25);
+  const json told = view()["directions"][0];
+  EXPECT_EQ(told["compared"], 3);
+  EXPECT_EQ(told["off"], (json::array({{{"quantity", "osnr"},
+                                        {"unit", "dB"},
+                                        {"verdict", "margin_low"},
+                                        {"channel", 32},
+                                        {"element", ""},
+                                        {"observed", 29.75},
+                                        {"expected", 31.75},
+                                        {"uncertainty", 0.5}}})));
+  EXPECT_EQ(told["remarks"][0], "R2: target gain 50 is out of range");
+  EXPECT_EQ(told["month_ago_db"], -0.5) << "of the channel that lost most";
+  EXPECT_EQ(told["power_month_ago_db"], -0.25);
+}
+
 TEST_F(ViewTest, TheExpectedProfileIsTheBudgetsTraceEachWay) {
   for (const auto& [index, direction, from, to] :
        {std::tuple(0, Direction::kAToB, 0, 380), std::tuple(1, Direction::kBToA, 380, 0)}) {

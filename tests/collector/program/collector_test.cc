@@ -145,7 +145,7 @@ TEST_F(CollectorTest, ReadingsBecomeMetricsMarginsAndVerdicts) {
       "caspilink_direction_verdict{fibre_pair=\"FP01\",direction=\"a-b\",verdict=\"below_budget\"}"
       " 1\n");
   shows(
-      "caspilink_direction_verdict{fibre_pair=\"FP01\",direction=\"b-a\",verdict=\"unknown\"} 1\n");
+      "caspilink_direction_verdict{fibre_pair=\"FP02\",direction=\"b-a\",verdict=\"unknown\"} 1\n");
   shows("caspilink_collector_agent_connected{station=\"aktau\"} 1\n");
   EXPECT_EQ(test::http_get(collector_->http_address().text(), "/healthz").empty(), false);
 }

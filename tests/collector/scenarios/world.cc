@@ -266,6 +266,24 @@ void World::add_path(const std::string& station, const plant::FibrePair& pair,
                  model_->round_trip(pair.id).value() + more});
 }
 
+// Whatever else of channels a scenario has them report, at the end that reads it.
+void World::add_figures(const std::string& station, const plant::FibrePair& pair,
+                        std::vector<Sample>& out) const {
+  const bool at_a = station == model_->plant().a().id;
+  for (const Fault& one : scenario_.faults) {
+    if (one.what != "figure" || !one.active(second_)) continue;
+    const Quantity quantity = codec::quantity_from_name(one.quantity).value();
+    const bool sent = codec::info(quantity).side == codec::Side::kTransmit;
+    if (!one.touches(pair.id, at_a == sent ? Direction::kAToB : Direction::kBToA)) continue;
+    for (const int lit : pair.lit_channels) {
+      const auto channel = static_cast<std::uint32_t>(lit);
+      if (!one.touches(channel)) continue;
+      const auto point = test::channel_point(quantity, pair.id, channel);
+      out.push_back({point, Reading::kValue, expected(station, point).value_or(0) + one.db});
+    }
+  }
+}
+
 // Whatever of wet plant, pumps and power feed the model expects something of, moved by faults of
 // their quantities; and switches, which nothing is expected of.
 void World::add_equipment(const std::string& station, std::vector<Sample>& out) const {
@@ -288,6 +306,7 @@ std::vector<World::Sample> World::samples(const std::string& station) const {
     add_received(station, pair, all);
     add_sent(station, pair, all);
     add_path(station, pair, all);
+    add_figures(station, pair, all);
   }
   add_equipment(station, all);
   for (Sample& sample : all) {

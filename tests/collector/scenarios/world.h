@@ -66,6 +66,8 @@ class World {
                 std::vector<Sample>& out) const;
   void add_path(const std::string& station, const plant::FibrePair& pair,
                 std::vector<Sample>& out) const;
+  void add_figures(const std::string& station, const plant::FibrePair& pair,
+                   std::vector<Sample>& out) const;
   void add_equipment(const std::string& station, std::vector<Sample>& out) const;
   [[nodiscard]] std::optional<double> expected(const std::string& station,
                                                const codec::MeasurementPoint& point) const;
