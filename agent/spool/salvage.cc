@@ -78,11 +78,13 @@ class Salvage {
     Position last = 0;
     while (true) {
       forward.bind(1, last);
-      while (step(forward)) {
-        if (forward.number(0) <= last) return;  // a tree in knots
-        last = take(forward);
+      bool in_order = true;
+      while (in_order && step(forward)) {
+        in_order = forward.number(0) > last;
+        if (in_order) last = take(forward);
       }
-      if (!failed_) return;
+      forward.reset();
+      if (in_order && !failed_) return;
       const auto found = probe_behind(last, probe);
       Position upper = found.value_or(kLastPosition);
       backward.bind(1, last).bind(2, upper);
@@ -100,10 +102,11 @@ class Salvage {
     for (Position at = last; probes_ > 0 && at < kLastPosition - stride; at += stride) {
       --probes_;
       probe.bind(1, at + stride - 1);
-      const bool row = step(probe) && probe.number(0) > last;
-      const auto found = row ? std::optional(take(probe)) : std::nullopt;
+      const bool row = step(probe);
+      std::optional<Position> found;
+      if (row && probe.number(0) > last) found = take(probe);
       probe.reset();
-      if (found || !failed_) return found;
+      if (found || (!row && !failed_)) return found;
       if (at - last > kProbedOneByOne) stride *= 2;
     }
     return std::nullopt;

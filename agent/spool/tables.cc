@@ -19,7 +19,8 @@ std::uint64_t space_of(std::size_t block_bytes) {
 }
 
 Tables::Tables(sqlite::Database& database)
-    : all_boots_(database,
+    : database_(database),
+      all_boots_(database,
                  "SELECT boot, ordinal, last_sequence, batches, samples, bytes FROM boots"),
       put_boot_(database, "INSERT OR REPLACE INTO boots VALUES (?, ?, ?, ?, ?, ?)"),
       remove_boots_(database, "DELETE FROM boots WHERE batches = 0"),
@@ -117,6 +118,11 @@ std::optional<Row> Tables::next_after(Position position) {
   next_.reset();
   next_.bind(1, position);
   if (!next_.step()) return std::nullopt;
+  if (next_.number(0) <= position) {  // who reads on from it would never come to an end
+    next_.reset();
+    database_.fail_with({ErrorCode::kInvalidInput, "batches", "out of their order"});
+    return std::nullopt;
+  }
   return Row{next_.number(0), next_.integer(1), next_.number(2), next_.blob(3)};
 }
 

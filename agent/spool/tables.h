@@ -69,6 +69,7 @@ class Tables {
   void copy_aside(Position position, const std::string& reason);
 
  private:
+  sqlite::Database& database_;
   sqlite::Statement all_boots_;
   sqlite::Statement put_boot_;
   sqlite::Statement remove_boots_;
