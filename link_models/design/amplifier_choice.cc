@@ -1,6 +1,7 @@
 #include "link_models/design/amplifier_choice.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace caspilink::design {
 namespace {
@@ -29,6 +30,9 @@ bool contains(const AmplifierType& multi_band, const std::string& name) {
 Result<std::vector<const AmplifierType*>> suitable_amplifiers(
     const std::vector<const AmplifierType*>& choice, const AmplifierWish& wish) {
   constexpr Db kPaddingAllowed(3);
+  if (!std::isfinite(wish.total_power.value())) {  // of no channel it is minus infinity
+    return fail(ErrorCode::kInvalidInput, "", "its design band holds no channel at the spacing");
+  }
   // Lumped Raman models come last, so that of equals an ordinary amplifier is chosen.
   std::vector<const AmplifierType*> enough_gain;
   std::vector<const AmplifierType*> ordinary;

@@ -80,7 +80,11 @@ design::ReferenceSpectrum read_spectrum(JsonObject& entry) {
   if (const auto power = entry.maybe_number("tx_power_dbm")) light.transmitter_power = Dbm(*power);
   light.counts_channels_over_its_band = entry.flag_or("use_si_channel_count_for_design", false);
   if (light.f_min >= light.f_max) entry.refuse("f_max", "a frequency above f_min");
-  if (light.spacing <= Hertz(0)) entry.refuse("spacing", "a number above 0");
+  if (light.spacing <= Hertz(0)) {
+    entry.refuse("spacing", "a number above 0");
+  } else if (light.f_min < light.f_max && light.spacing > light.f_max - light.f_min) {
+    entry.refuse("spacing", "at most f_max - f_min, which holds no channel");
+  }
   if (light.baud_rate <= Hertz(0)) entry.refuse("baud_rate", "a number above 0");
   entry.finish();
   return light;

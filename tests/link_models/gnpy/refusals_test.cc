@@ -171,6 +171,14 @@ INSTANTIATE_TEST_SUITE_P(
         Defect{"connection_to_nowhere",
                [](Files& f) { f.topology["connections"][1]["to_node"] = "Moon"; },
                {"connections[1]", "to_node", "Moon"}},
+        Defect{"band_without_a_channel",
+               [](Files& f) {
+                 f.topology["elements"][0]["params"]["design_bands"] = {
+                     {{"f_min", 193e12}, {"f_max", 193.02e12}}};
+                 amp(f).erase("type_variety");
+                 amp(f).erase("operational");
+               },
+               {"\"Amp\"", "no channel"}},
         Defect{"no_way", [](Files& f) { f.topology["connections"].erase(2); }, {"Amp"}},
         Defect{
             "one_transceiver", [](Files& f) { f.topology["elements"][3]["type"] = "Fused"; }, {}},
@@ -229,6 +237,13 @@ INSTANTIATE_TEST_SUITE_P(
             [](Files& f) { f.library["Roadm"][0]["restrictions"]["booster_variety_list"] = {"x"}; },
             {"restrictions", "x"}},
         Defect{"no_span", [](Files& f) { f.library.erase("Span"); }, {"library.json", "Span"}},
+        Defect{"no_channel",
+               [](Files& f) {
+                 f.library["SI"][0]["f_min"] = 193e12;
+                 f.library["SI"][0]["f_max"] = 193.05e12;
+                 f.library["SI"][0]["spacing"] = 75e9;
+               },
+               {"library.json", "spacing", "no channel"}},
         Defect{"no_spectrum", [](Files& f) { f.library.erase("SI"); }, {"library.json", "SI"}}),
     [](const auto& test) { return std::string(test.param.name); });
 
