@@ -123,12 +123,15 @@ class Salvage {
   void take(const Row& row) {
     const auto decoded = codec_.decode(row.block, content_);
     const codec::BatchId id = content_.batch.id;
-    if (!decoded || id.sequence != sequence_of(row.position)) {
+    const auto known = decoded ? boots_.find(id.boot) : boots_.end();
+    const std::uint64_t ordinal = known == boots_.end() ? 0 : known->second.ordinal;
+    if (!decoded || id.sequence != sequence_of(row.position) ||
+        (ordinal != 0 && ordinal != ordinal_of(row.position))) {
       ++salvaged_.damaged_records;
       return;
     }
     Boot& boot = boots_[id.boot];
-    if (boot.ordinal == 0) boot.ordinal = ordinal_of(row.position);
+    boot.ordinal = ordinal_of(row.position);
     boot.last_sequence = std::max(boot.last_sequence, id.sequence);
     tables_.put(row);
     if (into_.failed()) return;

@@ -161,7 +161,7 @@ void SqliteSpool::Impl::write_row(Tables& tables, Boots& boots, std::uint64_t bo
   if (const auto series = unwritten.find(boot); series != unwritten.end()) {
     for (const auto& [number, point] : series->second) tables.put_series(boot, {number, point});
   }
-  tables.put(row);
+  tables.put_last(row);
   Boot& entry = boots[boot];
   entry.ordinal = ordinal_of(row.position);
   entry.last_sequence = sequence_of(row.position);

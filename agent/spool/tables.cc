@@ -30,6 +30,7 @@ Tables::Tables(sqlite::Database& database)
               "SELECT number, quantity, statistic, source, component, fibre_pair, channel, element,"
               "  peer FROM series WHERE boot = ? AND number BETWEEN ? AND ? ORDER BY number"),
       put_(database, "INSERT INTO batches VALUES (?, ?, ?, ?)"),
+      from_(database, "SELECT position FROM batches WHERE position >= ? ORDER BY position LIMIT 2"),
       next_(database,
             "SELECT position, appended_unix_ns, samples, block FROM batches WHERE position > ?"
             "  ORDER BY position LIMIT 1"),
@@ -112,6 +113,16 @@ void Tables::put(const Row& row) {
       .bind(3, row.samples)
       .bind_blob(4, row.block)
       .run();
+}
+
+void Tables::put_last(const Row& row) {
+  put(row);
+  from_.bind(1, row.position);
+  const bool found = from_.step() && from_.number(0) == row.position;
+  if (!found || from_.step()) {
+    database_.fail_with({ErrorCode::kInvalidInput, "batches", "out of their order"});
+  }
+  from_.reset();
 }
 
 std::optional<Row> Tables::next_after(Position position) {

@@ -56,6 +56,9 @@ class Tables {
                                            std::uint32_t last);
 
   void put(const Row& row);
+  // put(), of what stands behind everything else. A file in which it is then not found there is
+  // damaged: its keys are out of order.
+  void put_last(const Row& row);
   [[nodiscard]] std::optional<Row> next_after(Position position);
   // Position and time of the oldest; its block is not read.
   [[nodiscard]] std::optional<Row> oldest();
@@ -77,6 +80,7 @@ class Tables {
   sqlite::Statement put_series_;
   sqlite::Statement series_;
   sqlite::Statement put_;
+  sqlite::Statement from_;
   sqlite::Statement next_;
   sqlite::Statement oldest_;
   sqlite::Statement remove_;
