@@ -26,7 +26,10 @@ TEST(KillTest, NothingCommittedIsLostOrDoubled) {
   std::map<std::uint64_t, std::uint64_t> expected;
   unsigned while_running = 0;
   for (unsigned kill = 0; kill < kills; ++kill) {
-    if (random() % 3 == 0) world.stop_collector();
+    // There, away, or one that hears and is killed before it keeps or answers.
+    const auto collector = random() % 3;
+    if (collector == 0) world.stop_collector();
+    if (collector == 1) world.deafen_collector();
     world.start_agent();
     // From its first steps to half a second of work.
     std::this_thread::sleep_for(std::chrono::milliseconds(random() % 600));
@@ -34,6 +37,7 @@ TEST(KillTest, NothingCommittedIsLostOrDoubled) {
     world.end_agent(SIGKILL);
     for (const auto& [boot, last] : world.committed())
       expected[boot] = std::max(expected[boot], last);
+    EXPECT_EQ(world.early(expected), "");
     world.start_collector();
   }
   world.start_agent();

@@ -58,6 +58,10 @@ void World::start_collector() {
   collector_port_ = collector_->port();
 }
 
+void World::deafen_collector() {
+  collector_->judge_by([](const codec::Batch&) { return std::nullopt; });
+}
+
 void World::start_agent(const std::vector<std::string>& environment) {
   const std::string config =
       write_file(folder_.path(), "agent.yaml",
@@ -102,10 +106,9 @@ bool World::agent_runs() { return read(log_).find("state=running") != std::strin
 void World::start_counting() {
   counting_ = true;
   counter_ = std::thread([this] {
-    double value = 0;
     while (counting_) {
       auto notification = GnmiTarget::notification(unix_ns());
-      GnmiTarget::add(notification, kLeaf).set_double_val(value += 1);
+      GnmiTarget::add(notification, kLeaf).set_double_val(static_cast<double>(++counted_));
       target_.send(std::move(notification));
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
@@ -183,6 +186,33 @@ std::string World::complaints(const std::map<std::uint64_t, std::uint64_t>& expe
                              from[value].sequence, batch.id.boot, batch.id.sequence);
       }
     }
+  }
+  return found;
+}
+
+std::string World::early(const std::map<std::uint64_t, std::uint64_t>& committed) {
+  std::string found;
+  for (const auto& [boot, sequence] : (collector_ ? collector_->memory() : *memory_).stored) {
+    const auto known = committed.find(boot);
+    if (known == committed.end() || sequence > known->second) {
+      found += fmt::format("not committed: batch {:x}/{}\n", boot, sequence);
+    }
+  }
+  return found;
+}
+
+std::string World::gaps() {
+  std::set<std::uint64_t> came;
+  for (const codec::Batch& batch : (collector_ ? collector_->memory() : *memory_).batches) {
+    for (const double value : batch.values) came.insert(static_cast<std::uint64_t>(value));
+  }
+  if (came.empty()) return "nothing came\n";
+  std::string found;
+  std::uint64_t before = *came.begin();
+  came.insert(counted_ + 1);
+  for (const std::uint64_t value : came) {
+    if (value > before + 1) found += fmt::format("never came: {} to {}\n", before + 1, value - 1);
+    before = value;
   }
   return found;
 }

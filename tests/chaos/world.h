@@ -27,6 +27,8 @@ class World {
 
   void start_collector();  // at the same port every time
   void stop_collector() { collector_.reset(); }
+  // Until it is started again it takes batches, and neither keeps nor acknowledges them.
+  void deafen_collector();
 
   // `environment` is put before the program's own.
   void start_agent(const std::vector<std::string>& environment = {});
@@ -55,6 +57,11 @@ class World {
   // What is wrong with what the collector has: a batch of `expected` that is missing, a value that
   // came in two batches, a broken contract. Empty: nothing.
   std::string complaints(const std::map<std::uint64_t, std::uint64_t>& expected);
+  // Batches that the collector has and that are beyond `committed`: sent too early. Empty: none.
+  std::string early(const std::map<std::uint64_t, std::uint64_t>& committed);
+  // Which values the equipment said, between the first that came and its last, the collector does
+  // not have. Empty: none. Of an agent that was subscribed all the time.
+  std::string gaps();
 
  private:
   TemporaryFolder folder_;
@@ -70,6 +77,7 @@ class World {
   pid_t agent_ = 0;
   std::string log_;
   std::atomic<bool> counting_ = false;
+  std::atomic<std::uint64_t> counted_ = 0;
   std::thread counter_;
 };
 

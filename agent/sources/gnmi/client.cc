@@ -275,19 +275,30 @@ class Client final : public sources::Source {
   // Data is late by more than two intervals: within the third the stream counts as dead.
   static nanoseconds late(nanoseconds interval) { return interval * 5 / 2; }
 
-  // Without a limit the target need not speak; gRPC's keepalive finds a peer that is gone.
+  // Without a limit the target need not speak; gRPC's keepalive finds a peer that is gone. In two
+  // parts: what came while this program stood still, as of a machine that was suspended, is read
+  // in the second.
   void watch(std::optional<nanoseconds> limit) {
+    const std::uint64_t watch = ++watch_;
     if (!limit) {
       timer_.cancel();
       return;
     }
-    timer_.expires_after(*limit);
-    timer_.async_wait([this](const asio::error_code& error) {
-      // Due already when data came: a disk that held this program up is not the target's silence.
-      const bool put_off = timer_.expiry() > std::chrono::steady_clock::now();
-      if (!error && stream_ && !put_off)
+    const nanoseconds last_part = *limit / 5;
+    wait_for_data(watch, *limit - last_part, [this, watch, last_part] {
+      wait_for_data(watch, last_part, [this] {
         give_up("silent",
                 grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "no data for too long"));
+      });
+    });
+  }
+
+  // A timer that is due cannot be cancelled, so data that came makes its watch another one.
+  template <typename Silent>
+  void wait_for_data(std::uint64_t watch, nanoseconds duration, Silent silent) {
+    timer_.expires_after(duration);
+    timer_.async_wait([this, watch, silent = std::move(silent)](const asio::error_code& error) {
+      if (!error && stream_ && watch == watch_) silent();
     });
   }
 
@@ -323,6 +334,7 @@ class Client final : public sources::Source {
   std::shared_ptr<grpc::Channel> channel_;
   std::shared_ptr<SubscribeStream> stream_;
   std::uint64_t attempt_ = 0;  // answers to earlier attempts are stale
+  std::uint64_t watch_ = 0;    // likewise what watched for data before the latest
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   bool stopped_ = false;  // what was due already is beyond cancelling and must look
   bool takes_on_change_ = true;
