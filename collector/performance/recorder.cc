@@ -17,7 +17,6 @@ constexpr const char* kReceiver = "performance";
 constexpr std::size_t kBatchesAtOnce = 500;
 constexpr int kReadsAStep = 40;
 constexpr std::size_t kMostPlaces = 500'000;
-constexpr std::size_t kMostBoots = 256;
 // After this long an interval is closed even where following lags behind.
 constexpr std::int64_t kLongestWait_s = 3600;
 
@@ -107,12 +106,12 @@ Result<bool> Recorder::follow(std::int64_t now_unix_ns) {
 void Recorder::take(const store::FollowedBatch& followed, std::int64_t now_unix_ns) {
   const store::JudgedBatch& judged = followed.batch;
   const codec::Batch& batch = judged.batch;
-  if (series_of_boot_.size() >= kMostBoots) series_of_boot_.clear();
-  auto& known = series_of_boot_[{judged.agent, batch.id.boot}];
+  auto& known = known_.turn_to(judged.agent, batch.id.boot);
   Interval* latest = nullptr;  // that took the reading before: nearly always this one's as well
   for (std::size_t row = 0; row < batch.size(); ++row) {
     if (judged.reason(row) != store::SetAside::kNone) continue;
-    const Series& series = series_of(followed, known, batch.series[row]);
+    const std::uint32_t number = batch.series[row];
+    const Series& series = known.get(number, [&] { return look_up(followed, number); });
     if (!series.place) continue;
     const std::int64_t time = batch.times_unix_ns[row];
     const auto add_to = [&](Interval& interval) {
@@ -141,18 +140,10 @@ void Recorder::take(const store::FollowedBatch& followed, std::int64_t now_unix_
   }
 }
 
-const Recorder::Series& Recorder::series_of(const store::FollowedBatch& followed,
-                                            std::vector<Series>& known, std::uint32_t number) {
-  if (number >= known.size()) known.resize(number + std::size_t{1});
-  Series& series = known[number];
-  if (!series.looked_up) {
-    series.looked_up = true;
-    if (const codec::MeasurementPoint* point = followed.point(number)) {
-      series.place = places_.number(followed.batch.agent, *point);
-      series.statistic = point->statistic;
-    }
-  }
-  return series;
+Recorder::Series Recorder::look_up(const store::FollowedBatch& followed, std::uint32_t number) {
+  const codec::MeasurementPoint* point = followed.point(number);
+  if (point == nullptr) return {};
+  return {.place = places_.number(followed.batch.agent, *point), .statistic = point->statistic};
 }
 
 Result<void> Recorder::close_ended(std::int64_t now_unix_ns) {

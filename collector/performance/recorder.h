@@ -20,6 +20,7 @@
 #include "collector/performance/service_level.h"
 #include "collector/performance/threshold_watch.h"
 #include "collector/store/history.h"
+#include "collector/store/known_series.h"
 #include "collector/store/store.h"
 
 namespace caspilink::performance {
@@ -58,7 +59,6 @@ class Recorder {
     std::int64_t position_before = 0;  // where following must begin to see all of it again
   };
   struct Series {
-    bool looked_up = false;
     std::optional<std::uint32_t> place;
     codec::Statistic statistic = codec::Statistic::kInstant;
   };
@@ -68,8 +68,7 @@ class Recorder {
   [[nodiscard]] Result<void> resume(std::int64_t now_unix_ns);
   [[nodiscard]] Result<bool> follow(std::int64_t now_unix_ns);  // true: nothing is left
   void take(const store::FollowedBatch& followed, std::int64_t now_unix_ns);
-  const Series& series_of(const store::FollowedBatch& followed, std::vector<Series>& known,
-                          std::uint32_t number);
+  Series look_up(const store::FollowedBatch& followed, std::uint32_t number);
   [[nodiscard]] Result<void> close_ended(std::int64_t now_unix_ns);
   [[nodiscard]] Result<void> close(std::int64_t start_unix_s, std::int64_t now_unix_ns);
   [[nodiscard]] Result<void> judge(std::int64_t start_unix_s);
@@ -96,8 +95,7 @@ class Recorder {
   bool month_due_ = true;
   std::vector<store::BinRecord> counts_;
   std::vector<ServiceLevel> this_month_;
-  // By (agent, boot), then by series number.
-  std::map<std::pair<std::string, std::uint64_t>, std::vector<Series>> series_of_boot_;
+  store::KnownSeries<Series> known_;
 
   mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> latest_;

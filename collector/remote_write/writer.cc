@@ -10,7 +10,6 @@ constexpr std::int64_t kNanosPerMs = 1'000'000;
 constexpr std::int64_t kAgeClass_ms = 10 * 60 * 1000;
 constexpr std::size_t kBatchesAtOnce = 200;
 constexpr int kReadsAStep = 50;
-constexpr std::size_t kMostBoots = 256;
 constexpr std::size_t kMostSeries = 1'000'000;
 constexpr int kMostCuts = 12;
 constexpr std::int64_t kShortestPause_ns = 1'000'000'000;
@@ -108,13 +107,13 @@ void Writer::take(const store::FollowedBatch& followed, std::int64_t now_unix_ns
   const store::JudgedBatch& judged = followed.batch;
   const codec::Batch& batch = judged.batch;
   newest_received_ns_ = judged.received_unix_ns;
-  if (known_.size() >= kMostBoots) known_.clear();
-  auto& known = known_[{judged.agent, batch.id.boot}];
+  auto& known = known_.turn_to(judged.agent, batch.id.boot);
   std::uint64_t too_old = 0;
   for (std::size_t row = 0; row < batch.size(); ++row) {
     if (judged.reason(row) != store::SetAside::kNone) continue;
     if (batch.reading(row) != codec::Reading::kValue) continue;
-    const Series& series = series_of(followed, known, batch.series[row]);
+    const std::uint32_t number = batch.series[row];
+    const Series& series = known.get(number, [&] { return look_up(followed, number); });
     if (!series.number) continue;
     if (series.statistic != codec::Statistic::kInstant &&
         (series.statistic != codec::Statistic::kAverage || instant_[*series.number])) {
@@ -132,12 +131,8 @@ void Writer::take(const store::FollowedBatch& followed, std::int64_t now_unix_ns
   if (too_old > 0) note([&](Status& status) { status.too_old += too_old; });
 }
 
-const Writer::Series& Writer::series_of(const store::FollowedBatch& followed,
-                                        std::vector<std::optional<Series>>& known,
-                                        std::uint32_t number) {
-  if (number >= known.size()) known.resize(number + std::size_t{1});
-  if (known[number]) return *known[number];
-  Series& series = known[number].emplace();
+Writer::Series Writer::look_up(const store::FollowedBatch& followed, std::uint32_t number) {
+  Series series;
   const codec::MeasurementPoint* point = followed.point(number);
   const auto place =
       point == nullptr ? std::nullopt : fleet::place_of(*plant_, followed.batch.agent, *point);

@@ -23,6 +23,7 @@
 #include "collector/remote_write/receiver.h"
 #include "collector/remote_write/series.h"
 #include "collector/store/history.h"
+#include "collector/store/known_series.h"
 #include "collector/store/store.h"
 #include "link_models/plant/plant.h"
 
@@ -66,8 +67,7 @@ class Writer {
          std::unique_ptr<Receiver> receiver);
   [[nodiscard]] Result<bool> read_more(std::int64_t now_unix_ns);  // false: nothing has come
   void take(const store::FollowedBatch& followed, std::int64_t now_unix_ns);
-  const Series& series_of(const store::FollowedBatch& followed,
-                          std::vector<std::optional<Series>>& known, std::uint32_t number);
+  Series look_up(const store::FollowedBatch& followed, std::uint32_t number);
   void cut_into_requests();
   // False where the receiver is to be asked again later.
   bool send(Samples samples, int cuts, std::int64_t now_unix_ns);
@@ -88,7 +88,7 @@ class Writer {
   std::int64_t newest_received_ns_ = 0;
   Samples waiting_;                // read, not yet cut into requests
   std::vector<Samples> requests_;  // in the order to be sent, from the back
-  std::map<std::pair<std::string, std::uint64_t>, std::vector<std::optional<Series>>> known_;
+  store::KnownSeries<Series> known_;
   std::map<fleet::Place, std::uint32_t> numbers_;
   std::vector<Labels> series_;
   std::vector<bool> instant_;  // by series: instant readings were seen, averages are not needed
