@@ -1,6 +1,7 @@
 #include "collector/performance/path_seconds.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "collector/performance/second_classifier.h"
@@ -22,8 +23,14 @@ void PathSeconds::errored_blocks(std::int64_t second, std::uint64_t blocks) {
   const std::size_t index = index_of(second);
   flags_[index] = static_cast<std::uint8_t>(flags_[index] | kHeard);
   if (blocks == 0) return;
-  auto& most = errored_blocks_[static_cast<std::uint32_t>(index)];
-  most = std::max(most, blocks);
+  // Nearly always the newest: then nothing is moved.
+  auto at = errored_.end();
+  while (at != errored_.begin() && std::prev(at)->index >= index) --at;
+  if (at != errored_.end() && at->index == index) {
+    at->blocks = std::max(at->blocks, blocks);
+  } else {
+    errored_.insert(at, {.index = static_cast<std::uint16_t>(index), .blocks = blocks});
+  }
 }
 
 std::uint64_t ClassifiedInterval::count(Class what) const {
@@ -44,7 +51,7 @@ ClassifiedInterval PathSeconds::classify(const Settings& settings) const {
   });
   std::optional<std::size_t> heard;
   bool dark = false;
-  auto errors = errored_blocks_.begin();
+  auto errors = errored_.begin();
   for (std::size_t index = 0; index < kSpan_s; ++index) {
     const std::uint8_t flags = flags_[index];
     if ((flags & kHeard) != 0) heard = index;
@@ -56,8 +63,8 @@ ClassifiedInterval PathSeconds::classify(const Settings& settings) const {
     SecondObservation seen{.second_unix = static_cast<std::int64_t>(index) - kMargin_s,
                            .blocks = settings.blocks_per_second,
                            .defect = dark};
-    if (errors != errored_blocks_.end() && errors->first == index) {
-      seen.errored_blocks = std::min(errors->second, settings.blocks_per_second);
+    if (errors != errored_.end() && errors->index == index) {
+      seen.errored_blocks = std::min(errors->blocks, settings.blocks_per_second);
       ++errors;
     }
     classifier.observe(seen);

@@ -5,7 +5,7 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
+#include <vector>
 
 #include "collector/performance/settings.h"
 
@@ -39,7 +39,11 @@ class PathSeconds {
   enum Flag : std::uint8_t { kHeard = 1, kLight = 2, kNoLight = 4 };
 
   std::array<std::uint8_t, kSpan_s> flags_{};
-  std::map<std::uint32_t, std::uint64_t> errored_blocks_;  // by index into flags_; rare
+  struct Errored {
+    std::uint16_t index = 0;  // into flags_
+    std::uint64_t blocks = 0;
+  };
+  std::vector<Errored> errored_;  // by index; a path that always errs has one for each second
 };
 
 }  // namespace caspilink::performance

@@ -17,6 +17,7 @@
 #include "collector/ingest/server.h"
 #include "collector/page/live.h"
 #include "collector/performance/recorder.h"
+#include "collector/program/allocator.h"
 #include "collector/program/periodic.h"
 #include "collector/query/server.h"
 #include "collector/remote_write/receiver.h"
@@ -36,6 +37,7 @@ constexpr double kStuckAfterIntervals = 20;
 constexpr std::chrono::seconds kPerformanceInterval{1};
 constexpr std::chrono::milliseconds kSendingInterval{500};
 constexpr std::chrono::seconds kPageInterval{1};
+constexpr std::chrono::seconds kTidyInterval{60};
 
 std::int64_t to_ns(Seconds seconds) { return static_cast<std::int64_t>(seconds.value() * 1e9); }
 
@@ -152,6 +154,7 @@ struct Collector::Impl {
   std::unique_ptr<ingest::Server> server;
   page::Live live;
   std::unique_ptr<Periodic> showing;
+  std::unique_ptr<Periodic> tidying;
   std::unique_ptr<query::Server> queries;  // null: not served
   std::unique_ptr<endpoint::OpsServer> ops;
 
@@ -284,6 +287,7 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
   }
   impl->showing =
       std::make_unique<Periodic>(kPageInterval, [live = &impl->live] { live->refresh(); });
+  impl->tidying = std::make_unique<Periodic>(kTidyInterval, return_free_memory);
   spdlog::info(
       "watching {}: agents on {}, metrics on {}/metrics, page on {}/, queries {}, store in {}",
       prepared.model->plant().name, impl->server->address().text(), impl->ops->url(),

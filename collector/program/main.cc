@@ -7,9 +7,9 @@
 #include <utility>
 
 #include <CLI/CLI.hpp>
-#include <malloc.h>
 
 #include "collector/exposition/metrics.h"
+#include "collector/program/allocator.h"
 #include "collector/program/collector.h"
 #include "collector/program/dump.h"
 #include "collector/store/backup.h"
@@ -203,9 +203,7 @@ int main_of(int argc, char** argv) {
 }  // namespace caspilink::program
 
 int main(int argc, char** argv) {
-  // Whatever is large, a scrape's text above all, goes back to the system when it is done with:
-  // left alone, malloc keeps some of it for every thread that ever answered one.
-  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  caspilink::program::settle_allocator();
   try {
     return caspilink::program::main_of(argc, argv);
   } catch (const std::exception& error) {

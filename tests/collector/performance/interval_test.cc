@@ -123,17 +123,21 @@ TEST_F(IntervalTest, TheOrderOfReadingsMakesNoDifference) {
   struct Each {
     std::int64_t second;
     double value;
+    double errored_blocks;
   };
   std::mt19937 random(8201);
   std::vector<Each> readings;
   for (std::int64_t second = -kMargin_s; second < 960; ++second) {
-    readings.push_back({second, static_cast<double>(random() % 16) / 4 - 12});
+    readings.push_back(
+        {second, static_cast<double>(random() % 16) / 4 - 12, static_cast<double>(random() % 4)});
   }
   const auto bins_of = [&] {
     Interval interval(places_, kBegin);
     for (const Each& each : readings) {
       reading(interval, "aktau", Quantity::kChannelInputPower, each.second,
               each.value > -9 ? Reading::kNoLight : Reading::kValue, each.value);
+      reading(interval, "aktau", Quantity::kFecUncorrectableBlocks, each.second, Reading::kValue,
+              each.errored_blocks);
     }
     return interval.bins(settings_, [](std::string_view) { return true; });
   };
