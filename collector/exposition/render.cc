@@ -1,20 +1,16 @@
 #include "collector/exposition/render.h"
 
-#include <array>
-#include <cassert>
-#include <charconv>
-#include <cmath>
-#include <initializer_list>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "collector/exposition/families.h"
 #include "collector/exposition/metrics.h"
-#include "collector/fleet/place_labels.h"
+#include "collector/exposition/readings.h"
 
 namespace caspilink::exposition {
 namespace {
@@ -27,152 +23,6 @@ std::string number(std::uint32_t channel) { return channel == 0 ? "" : fmt::to_s
 
 std::string text(const std::optional<plant::Direction>& direction) {
   return direction ? std::string(plant::to_string(*direction)) : std::string();
-}
-
-void append_number(std::string& out, double value) {
-  if (std::isnan(value)) {
-    out += "NaN";
-  } else if (std::isinf(value)) {
-    out += value > 0 ? "+Inf" : "-Inf";
-  } else {
-    std::array<char, 32> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    out.append(digits.data(), end);
-  }
-}
-
-// Names come from agents and plant files: whatever they are, a line stays a line.
-void append_label(std::string& out, std::string_view value) {
-  for (std::size_t from = 0; from < value.size();) {
-    const std::size_t special = value.find_first_of("\\\"\n", from);
-    out += value.substr(from, special - from);
-    if (special == std::string_view::npos) break;
-    out += value[special] == '\n' ? "\\n" : value[special] == '"' ? "\\\"" : "\\\\";
-    from = special + 1;
-  }
-}
-
-// One sample's line, written as it becomes known; labels without a value are left out.
-class Line {
- public:
-  Line(std::string& out, std::string_view metric) : out_(out) { out_ += metric; }
-  void label(std::string_view name, std::string_view value) {
-    if (value.empty()) return;
-    out_ += std::exchange(before_, ',');
-    out_ += name;
-    out_ += "=\"";
-    append_label(out_, value);
-    out_ += '"';
-  }
-  void end(double value) {
-    out_ += before_ == '{' ? " " : "} ";
-    append_number(out_, value);
-    out_ += '\n';
-  }
-
- private:
-  std::string& out_;
-  char before_ = '{';
-};
-
-// Lines of every family, in the table's order; label names come from the table, values from the
-// caller. Text from the start: samples as objects would cost several allocations each.
-class Families {
- public:
-  Families() : lines_(metrics().size()) {
-    for (const Metric& metric : metrics()) index_.emplace(metric.name, index_.size());
-  }
-
-  // One value a label of the metric, in the table's order; empty ones are left out.
-  void add(std::string_view name, std::initializer_list<std::string_view> values, double value) {
-    const auto found = index_.find(name);
-    assert(found != index_.end());
-    const Metric& metric = metrics()[found->second];
-    assert(values.size() == metric.labels.size());
-    Line line(lines_[found->second], metric.name);
-    std::size_t i = 0;
-    for (const std::string_view label : values) line.label(metric.labels[i++], label);
-    line.end(value);
-  }
-  // Of a place, with the labels it has.
-  void add_place(std::string_view name, const fleet::Place& place, double value) {
-    const auto found = index_.find(name);
-    assert(found != index_.end());
-    Line line(lines_[found->second], metrics()[found->second].name);
-    for (const auto& [label, text] : fleet::PlaceLabels(place)) line.label(label, text);
-    line.end(value);
-  }
-  void add(std::string_view name, std::initializer_list<std::string_view> values,
-           std::uint64_t value) {
-    add(name, values, static_cast<double>(value));
-  }
-
-  void append_to(std::string& out) const {
-    std::size_t size = out.size();
-    for (std::size_t i = 0; i < lines_.size(); ++i) {
-      if (!lines_[i].empty()) {
-        size += lines_[i].size() + 2 * metrics()[i].name.size() + metrics()[i].help.size() + 32;
-      }
-    }
-    out.reserve(size);
-    for (std::size_t i = 0; i < lines_.size(); ++i) {
-      if (lines_[i].empty()) continue;
-      const Metric& metric = metrics()[i];
-      out += "# HELP " + metric.name + ' ' + metric.help + "\n# TYPE " + metric.name;
-      out += metric.type == MetricType::kCounter ? " counter\n" : " gauge\n";
-      out += lines_[i];
-    }
-  }
-
- private:
-  std::vector<std::string> lines_;
-  std::unordered_map<std::string_view, std::size_t> index_;
-};
-
-// Metric names of the quantities that something is expected of: made once, not for every sample.
-struct Names {
-  std::string expected;
-  std::string residual;
-  std::string uncertainty;
-};
-
-const Names& names_of(const codec::QuantityInfo& info) {
-  static const auto kAll = [] {
-    std::unordered_map<codec::Quantity, Names> all;
-    for (const auto& row : codec::quantities()) {
-      all.emplace(row.quantity,
-                  Names{expected_metric(row), residual_metric(row), uncertainty_metric(row)});
-    }
-    return all;
-  }();
-  return kAll.at(info.quantity);
-}
-
-void add_observed(Families& out, const Snapshot& snapshot) {
-  // Both are in the order of places: one walk over them finds what belongs together.
-  const auto& expectations = snapshot.model->expectations();
-  auto next = expectations.begin();
-  for (const auto& [place, value] : snapshot.observed) {
-    const codec::QuantityInfo& info = codec::info(place.quantity);
-    out.add_place(info.metric, place, value * info.metric_scale);
-    const Names& names = names_of(info);
-    if (names.residual.empty()) continue;
-    while (next != expectations.end() && *next->place < place) ++next;
-    // What is not in the plan may be expected all the same: a channel newly lit, one unit of many.
-    const auto expected = next != expectations.end() && *next->place == place
-                              ? std::optional(next->value)
-                              : snapshot.model->expected(place);
-    if (!expected) continue;
-    out.add_place(names.residual, place, (value - *expected) * info.metric_scale);
-    if (snapshot.tolerances == nullptr) continue;
-    if (const auto uncertainty = snapshot.tolerances->uncertainty(place.quantity, *expected)) {
-      out.add_place(names.uncertainty, place, *uncertainty * info.metric_scale);
-    }
-  }
-  for (const auto& [place, value] : expectations) {
-    const codec::QuantityInfo& info = codec::info(place->quantity);
-    out.add_place(names_of(info).expected, *place, value * info.metric_scale);
-  }
 }
 
 void add_bounded(Families& out, std::string_view metric, const assess::DirectionAssessment& line,
@@ -458,8 +308,9 @@ void add_store(Families& out, const Snapshot& snapshot) {
 }  // namespace
 
 std::string render(const Snapshot& snapshot) {
-  Families out;
+  Families out(3 * snapshot.observed.size() + snapshot.model->expectations().size());
   add_observed(out, snapshot);
+  add_expected(out, snapshot);
   add_directions(out, snapshot.assessment);
   add_alarms(out, snapshot);
   add_plant(out, snapshot.model->plant());
@@ -468,9 +319,7 @@ std::string render(const Snapshot& snapshot) {
   add_store(out, snapshot);
   add_written(out, snapshot.written);
   if (snapshot.performance != nullptr) add_performance(out, *snapshot.performance);
-  std::string text;
-  out.append_to(text);
-  return text;
+  return out.take();
 }
 
 }  // namespace caspilink::exposition

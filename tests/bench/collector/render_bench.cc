@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,7 +12,8 @@
 #include <sys/resource.h>
 
 #include "collector/exposition/render.h"
-#include "tests/collector/small_plant.h"
+#include "collector/program/allocator.h"
+#include "tests/bench/collector/many_series.h"
 
 namespace {
 
@@ -30,21 +30,9 @@ long peak_kib() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  program::settle_allocator();
   const int rounds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 21;
-  exposition::Snapshot snapshot;
-  snapshot.model =
-      std::make_shared<const assess::Model>(assess::Model::build(test::small_plant(1)).value());
-  snapshot.time_unix_ns = test::kStart;
-  for (std::uint32_t channel = 1; snapshot.observed.size() < 100'000; ++channel) {
-    snapshot.observed.push_back(
-        {fleet::Place{.quantity = codec::Quantity::kQValue,
-                      .station = "aktau",
-                      .fibre_pair = fmt::format("FP{:02}", channel / 6250 + 1),
-                      .direction = plant::Direction::kAToB,
-                      .channel = channel % 6250 + 1},
-         9.0 + 0.001 * (channel % 3000)});
-  }
-  std::ranges::sort(snapshot.observed, {}, &exposition::Observed::place);
+  const exposition::Snapshot snapshot = bench::many_series();
   // Twice: from then on the old text is there while the new one is made.
   std::string text = exposition::render(snapshot);
   text = exposition::render(snapshot);
@@ -55,12 +43,12 @@ int main(int argc, char** argv) {
     text = exposition::render(snapshot);
     took.push_back(cpu_ms() - begin);
   }
-  std::ranges::sort(took);
   std::printf("%s\n",
-              fmt::format("{} series, {:.1f} MB: median {:.1f} ms CPU, worst {:.1f} ms; peak "
-                          "memory grew by {} KiB over {} scrapes",
+              fmt::format("{} series, {:.1f} MB: median {:.1f} ms CPU, p90 {:.1f} ms, worst "
+                          "{:.1f} ms; peak memory grew by {} KiB over {} scrapes",
                           std::ranges::count(text, '\n'), static_cast<double>(text.size()) / 1e6,
-                          took[took.size() / 2], took.back(), peak_kib() - before, rounds)
+                          bench::quantile(took, 0.5), bench::quantile(took, 0.9),
+                          bench::quantile(took, 1), peak_kib() - before, rounds)
                   .c_str());
   return 0;
 }

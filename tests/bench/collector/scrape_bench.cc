@@ -1,5 +1,7 @@
 // Scrapes of a whole line while its agents send as fast as they can: how long one takes, what the
-// ingest loses by them, whether memory grows. Turns with scrapes and turns without alternate.
+// ingest loses by them, which series come and go, whether memory grows. Turns with scrapes and
+// turns without alternate, every one with new boots of both agents; at last the text of 100,000
+// series is made while they send.
 //
 // Usage: collector_scrape_bench [SECONDS_A_TURN [TURNS]]
 #include <algorithm>
@@ -7,16 +9,25 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "collector/exposition/render.h"
+#include "collector/program/allocator.h"
 #include "collector/program/collector.h"
+#include "tests/bench/collector/many_series.h"
 #include "tests/collector/client.h"
 #include "tests/collector/program/setting.h"
 
@@ -26,7 +37,9 @@ namespace {
 using Steady = std::chrono::steady_clock;
 constexpr std::size_t kRows = 1000;
 constexpr std::chrono::seconds kLeadIn{2};  // declaring, and what the turn before left behind
+constexpr std::chrono::seconds kRest{2};    // until nothing is on its way any more
 constexpr std::chrono::milliseconds kBetweenScrapes{250};
+constexpr int kRenders = 60;
 
 std::int64_t unix_now() {
   return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -38,6 +51,17 @@ double resident_mib() {
   double resident = 0;
   file >> size >> resident;
   return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
+}
+
+double in_use_mib() {
+  const auto heap = mallinfo2();
+  return static_cast<double>(heap.uordblks + heap.hblkhd) / (1 << 20);
+}
+
+double thread_cpu_ms() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return 1e3 * static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_nsec);
 }
 
 // Everything that is measured of a channel, of all channels of all fibre pairs.
@@ -105,12 +129,6 @@ class Agent {
   std::thread receiver_;
 };
 
-double quantile(std::vector<double> values, double part) {
-  if (values.empty()) return 0;
-  std::ranges::sort(values);
-  return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1) + 0.5)];
-}
-
 std::vector<std::string> series_of(const std::string& text) {
   std::vector<std::string> series;
   for (std::size_t at = 0; at < text.size();) {
@@ -121,7 +139,73 @@ std::vector<std::string> series_of(const std::string& text) {
   return series;
 }
 
+// By family, how many series are in `now` and not in `before`.
+std::map<std::string, int> new_in(const std::vector<std::string>& now,
+                                  const std::vector<std::string>& before) {
+  const std::unordered_set<std::string_view> known(before.begin(), before.end());
+  std::map<std::string, int> families;
+  for (const std::string& series : now) {
+    if (!known.contains(series)) ++families[series.substr(0, series.find('{'))];
+  }
+  return families;
+}
+
+// What scrapes showed, one after the other.
+class Scrapes {
+ public:
+  void add(const std::string& text, double ms) {
+    took_ms_.push_back(ms);
+    bytes_ = text.size();
+    auto series = series_of(text);
+    if (took_ms_.size() > 1 && series == last_) ++same_;
+    if (took_ms_.size() > 1 && series != last_) {
+      for (const auto& [family, count] : new_in(series, last_)) came_[family] += count;
+      for (const auto& [family, count] : new_in(last_, series)) went_[family] += count;
+    }
+    last_ = std::move(series);
+  }
+  void print() const {
+    fmt::print(
+        "{} scrapes of {} series, {:.1f} MB, while two agents sent at full speed: median {:.0f} "
+        "ms, p99 {:.0f} ms\n{} of {} had the series of the one before in its order\n",
+        took_ms_.size(), last_.size(), static_cast<double>(bytes_) / 1e6, quantile(took_ms_, 0.5),
+        quantile(took_ms_, 0.99), same_, took_ms_.size() - 1);
+    for (const auto& [family, count] : came_) fmt::print("  came: {} of {}\n", count, family);
+    for (const auto& [family, count] : went_) fmt::print("  went: {} of {}\n", count, family);
+  }
+
+ private:
+  std::vector<double> took_ms_;
+  std::size_t bytes_ = 0;
+  std::size_t same_ = 0;
+  std::vector<std::string> last_;
+  std::map<std::string, int> came_;
+  std::map<std::string, int> went_;
+};
+
+void render_beside_ingest() {
+  const exposition::Snapshot snapshot = many_series();
+  std::vector<double> cpu_ms;
+  std::vector<double> wall_ms;
+  std::string text;
+  for (int i = 0; i < kRenders; ++i) {
+    const auto begin = Steady::now();
+    const double cpu = thread_cpu_ms();
+    text = exposition::render(snapshot);
+    cpu_ms.push_back(thread_cpu_ms() - cpu);
+    wall_ms.push_back(std::chrono::duration<double, std::milli>(Steady::now() - begin).count());
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  fmt::print(
+      "the text of {} series beside it, {} times: CPU median {:.1f} ms, p99 {:.1f} ms; by the "
+      "clock "
+      "median {:.1f} ms, p99 {:.1f} ms\n",
+      std::ranges::count(text, '\n'), kRenders, quantile(cpu_ms, 0.5), quantile(cpu_ms, 0.99),
+      quantile(wall_ms, 0.5), quantile(wall_ms, 0.99));
+}
+
 int main_of(double seconds, int turns) {
+  program::settle_allocator();
   spdlog::set_level(spdlog::level::off);
   test::Setting setting;
   {
@@ -133,59 +217,47 @@ int main_of(double seconds, int turns) {
           program::prepare(program::load_config(setting.config()).value()).value(), unix_now)
           .value();
   std::thread owner([&] { collector->run(false); });
-  std::vector<double> took_ms;
+  Scrapes scrapes;
   std::vector<double> without;
   std::vector<double> with;
-  std::vector<double> resident;
-  std::size_t bytes = 0;
-  std::size_t in_order = 0;
-  std::vector<std::string> order;
   const auto aktau = setting.agent("aktau");
   const auto sumgait = setting.agent("sumgait");
-  for (int turn = 0; turn < 2 * turns; ++turn) {
-    const bool scraping = turn % 2 != 0;
-    const auto boot = static_cast<std::uint64_t>(turn) + 1;
+  std::uint64_t boot = 0;
+  const auto both_send = [&](const std::function<void()>& meanwhile) {
+    ++boot;
     Agent east(collector->grpc_address().text(), aktau, "aktau", boot);
     Agent west(collector->grpc_address().text(), sumgait, "sumgait", boot);
     std::this_thread::sleep_for(kLeadIn);
     const auto begin = Steady::now();
     const std::uint64_t before = east.samples() + west.samples();
-    const auto end = begin + std::chrono::duration<double>(seconds);
-    while (Steady::now() < end) {
-      if (scraping) {
-        const auto asked = Steady::now();
-        const std::string text = test::http_get(collector->http_address().text(), "/metrics");
-        const std::chrono::duration<double, std::milli> took = Steady::now() - asked;
-        took_ms.push_back(took.count());
-        bytes = text.size();
-        auto series = series_of(text);
-        in_order += series == order ? 1 : 0;
-        order = std::move(series);
-      }
-      std::this_thread::sleep_for(kBetweenScrapes);
-    }
+    meanwhile();
     const std::chrono::duration<double> measured = Steady::now() - begin;
-    (scraping ? with : without)
-        .push_back(static_cast<double>(east.samples() + west.samples() - before) /
-                   measured.count());
-    if (scraping) resident.push_back(resident_mib());
+    return static_cast<double>(east.samples() + west.samples() - before) / measured.count();
+  };
+  for (int turn = 0; turn < 2 * turns; ++turn) {
+    const bool scraping = turn % 2 != 0;
+    const double speed = both_send([&] {
+      const auto end = Steady::now() + std::chrono::duration<double>(seconds);
+      while (Steady::now() < end) {
+        if (scraping) {
+          const auto asked = Steady::now();
+          const std::string text = test::http_get(collector->http_address().text(), "/metrics");
+          const std::chrono::duration<double, std::milli> took = Steady::now() - asked;
+          scrapes.add(text, took.count());
+        }
+        std::this_thread::sleep_for(kBetweenScrapes);
+      }
+    });
+    (scraping ? with : without).push_back(speed);
+    std::this_thread::sleep_for(kRest);
+    program::return_free_memory();
+    fmt::print("turn {:2}: in use {:.0f} MiB, resident {:.0f} MiB, agents and collector together\n",
+               turn + 1, in_use_mib(), resident_mib());
   }
-  std::printf(
-      "%s\n",
-      fmt::format("{} scrapes of {} series, {:.1f} MB, while two agents sent at full speed: "
-                  "median {:.0f} ms, p99 {:.0f} ms; {} of {} had the series of the one before "
-                  "in its order",
-                  took_ms.size(), order.size(), static_cast<double>(bytes) / 1e6,
-                  quantile(took_ms, 0.5), quantile(took_ms, 0.99), in_order, took_ms.size() - 1)
-          .c_str());
-  std::printf("%s\n", fmt::format("ingest, samples/s: {:.0f} without scrapes, {:.0f} with",
-                                  quantile(without, 0.5), quantile(with, 0.5))
-                          .c_str());
-  std::printf("%s\n",
-              fmt::format("resident after the first turn with scrapes {:.0f} MiB, after the last "
-                          "{:.0f} MiB, agents and collector together",
-                          resident.front(), resident.back())
-                  .c_str());
+  scrapes.print();
+  fmt::print("ingest, samples/s: {:.0f} without scrapes, {:.0f} with\n", quantile(without, 0.5),
+             quantile(with, 0.5));
+  both_send(render_beside_ingest);
   collector->stop();
   owner.join();
   return 0;

@@ -1,11 +1,13 @@
 #include "collector/exposition/render.h"
 
+#include <algorithm>
 #include <set>
 #include <sstream>
 #include <string>
 
 #include <gmock/gmock.h>
 
+#include "collector/exposition/metrics.h"
 #include "tests/collector/small_plant.h"
 
 namespace caspilink::exposition {
@@ -25,6 +27,7 @@ class RenderTest : public testing::Test {
   void observe(const std::string& station, const codec::MeasurementPoint& point, double value) {
     snapshot_.observed.push_back(
         {*fleet::place_of(snapshot_.model->plant(), station, point), value});
+    std::ranges::sort(snapshot_.observed, {}, &Observed::place);
   }
   std::string text() const { return render(snapshot_); }
 
@@ -167,15 +170,25 @@ TEST_F(RenderTest, ANameNeverBreaksALine) {
   EXPECT_THAT(text(), HasSubstr(R"(source="a\"b\\c\nd"} )"));
 }
 
-TEST_F(RenderTest, EveryFamilyIsIntroducedOnce) {
-  observe("aktau", test::channel_point(codec::Quantity::kQValue, "FP01", 32), 9);
+TEST_F(RenderTest, EveryFamilyIsIntroducedOnceInTheOrderOfTheTable) {
+  for (const codec::QuantityInfo& info : codec::quantities()) {
+    if (info.scope != codec::Scope::kChannel) continue;
+    for (const std::uint32_t channel : {31U, 32U}) {
+      observe("aktau", test::channel_point(info.quantity, "FP01", channel), info.minimum);
+    }
+  }
+  snapshot_.tolerances = std::make_shared<const twin::Tolerances>(twin::Tolerances::defaults({}));
   std::istringstream lines(text());
   std::set<std::string> introduced;
   std::string family;
+  auto last = metrics().begin();
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("# HELP ")) {
       family = line.substr(7, line.find(' ', 7) - 7);
       EXPECT_TRUE(introduced.insert(family).second) << family;
+      last = std::find_if(last, metrics().end(),
+                          [&](const Metric& metric) { return metric.name == family; });
+      ASSERT_NE(last, metrics().end()) << family << " is not where the table has it";
       ASSERT_TRUE(std::getline(lines, line));
       EXPECT_TRUE(line.starts_with("# TYPE " + family + ' ')) << line;
     } else {
