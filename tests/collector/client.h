@@ -27,18 +27,21 @@ inline std::shared_ptr<grpc::ChannelCredentials> without_certificate(const std::
 
 class Client {
  public:
-  Client(const std::string& address, std::shared_ptr<grpc::ChannelCredentials> credentials) {
+  // The stream ends by itself after `patience`, so that a test does not hang.
+  Client(const std::string& address, std::shared_ptr<grpc::ChannelCredentials> credentials,
+         std::chrono::seconds patience = std::chrono::seconds(30)) {
     grpc::ChannelArguments arguments;
     arguments.SetSslTargetNameOverride("collector");
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     stub_ = wire::Telemetry::NewStub(
         grpc::CreateCustomChannel(address, std::move(credentials), arguments));
-    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+    context_.set_deadline(std::chrono::system_clock::now() + patience);
     context_.set_wait_for_ready(true);
     stream_ = stub_->Report(&context_);
   }
-  Client(const std::string& address, const endpoint::TlsFiles& files)
-      : Client(address, endpoint::client_credentials(files).value()) {}
+  Client(const std::string& address, const endpoint::TlsFiles& files,
+         std::chrono::seconds patience = std::chrono::seconds(30))
+      : Client(address, endpoint::client_credentials(files).value(), patience) {}
 
   bool hello(const std::string& station, std::uint64_t boot = 1) {
     wire::AgentMessage message;

@@ -141,18 +141,27 @@ TEST_F(LimitsTest, ManyStreams) {
 
 TEST_F(LimitsTest, AFloodThatReadsNoAnswers) {
   start("max_unacknowledged_batches: 64");
-  auto agent = client();
+  // A quarter of a million short answers fit into what there is between the two, and each is a
+  // batch stored: a loaded machine needs a minute for them.
+  constexpr std::chrono::seconds kPatience{180};
+  test::Client agent(collector_->grpc(), setting_.agent("aktau"), 2 * kPatience);
   agent.hello("aktau");
   std::atomic<std::uint64_t> sent = 0;
+  std::atomic<bool> ended = false;
   std::thread flood([&] {
     while (agent.send(batch(sent + 1, 1))) ++sent;
+    ended = true;
   });
   // It goes on until its answers fill the transport's buffers, then it is held back.
   std::uint64_t seen = 0;
-  EXPECT_TRUE(test::eventually([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
-    return std::exchange(seen, sent.load()) == sent.load() && seen > 0;
-  })) << "never held back";
+  EXPECT_TRUE(test::eventually(
+      [&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        return std::exchange(seen, sent.load()) == sent.load() && seen > 0;
+      },
+      kPatience))
+      << "never held back";
+  EXPECT_FALSE(ended) << "the stream was ended instead";
   good_agent_is_answered();
   memory_is_bounded();
   agent.cancel();
