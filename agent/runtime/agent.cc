@@ -23,6 +23,7 @@ namespace {
 
 using std::chrono::nanoseconds;
 
+constexpr nanoseconds kSyncAfter = std::chrono::milliseconds(20);
 constexpr nanoseconds kHousekeeping = std::chrono::seconds(1);
 // What was stopped stays until every handler it may have left has run.
 constexpr int kRetiredForTicks = 60;
@@ -62,6 +63,7 @@ struct Agent::Impl {
         batcher({.boot = setting.boot, .max_batch_samples = configuration.max_batch_samples},
                 *spool),
         linger(setting.io),
+        syncing(setting.io),
         housekeeping(setting.io) {}
 
   Result<std::vector<RunningSource>> make_sources(const Configuration& from,
@@ -72,6 +74,7 @@ struct Agent::Impl {
   void observe(std::span<const codec::Observation> observations);
   void cut_after(std::int64_t wait_ns);
   void cut();
+  void sync_soon();
   void keep_house();
   void publish();
   void tell_trouble();
@@ -89,7 +92,9 @@ struct Agent::Impl {
   const std::unique_ptr<spool::SqliteSpool> spool;
   Batcher batcher;
   asio::steady_timer linger;
+  asio::steady_timer syncing;
   asio::steady_timer housekeeping;
+  bool is_to_sync = false;
   bool stopped = false;          // what was due already is beyond cancelling and must look
   std::optional<Error> trouble;  // that was logged
   std::map<std::string, std::uint64_t> reloads;
@@ -177,8 +182,21 @@ void Agent::Impl::cut_after(std::int64_t wait_ns) {
 void Agent::Impl::cut() {
   for (const Batcher::Cut& each : batcher.cut(setting.now_unix_ns())) {
     for (const auto& uplink : streams.uplinks) uplink->offer(each.position, each.batch);
+    sync_soon();
   }
   tell_trouble();
+}
+
+// Once for the batches of a burst, which need not wait for the disk to be sent.
+void Agent::Impl::sync_soon() {
+  if (std::exchange(is_to_sync, true)) return;
+  syncing.expires_after(kSyncAfter);
+  syncing.async_wait([this](const asio::error_code& error) {
+    is_to_sync = false;
+    if (error || stopped) return;  // stop() has done it
+    (void)spool->sync();
+    tell_trouble();
+  });
 }
 
 void Agent::Impl::tell_trouble() {
@@ -368,6 +386,7 @@ void Agent::stop() {
   impl.linger.cancel();
   impl.housekeeping.cancel();
   impl.cut();
+  impl.syncing.cancel();
   for (const auto& uplink : impl.streams.uplinks) uplink->stop();
   if (auto flushed = impl.spool->flush(); !flushed) {
     spdlog::warn("spool {}", flushed.error().message());

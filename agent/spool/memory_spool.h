@@ -17,6 +17,7 @@ class MemorySpool final : public Spool {
   Result<codec::Catalogue> catalogue(std::uint64_t boot, std::uint32_t first,
                                      std::uint32_t last) override;
   void forget(Position position) override;
+  Result<void> sync() override { return {}; }
   Result<void> flush() override { return {}; }
   void set_aside(Position position, const std::string& reason) override;
   const Stats& stats() const override { return stats_; }

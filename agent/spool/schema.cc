@@ -26,10 +26,10 @@ constexpr const char* kTables =
     "PRAGMA user_version = 2;"
     "COMMIT;";
 
-// Exclusive locking keeps a second agent out and needs no shared-memory file. synchronous = FULL:
-// a commit is on the disk when it returns.
+// Exclusive locking keeps a second agent out and needs no shared-memory file. synchronous = NORMAL:
+// a commit is in the log when it returns, and on the disk when the log was synchronised.
 constexpr const char* kSettings =
-    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
     "PRAGMA cell_size_check = ON; PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;"
     "PRAGMA journal_size_limit = 8388608; PRAGMA wal_autocheckpoint = 500;";
 

@@ -1,12 +1,13 @@
 // The agent's durable queue: what was observed stays here until every collector has it.
 //
-// The promise: when append() returns, the batch survives the death of the process and the loss of
-// power, as far as the disk keeps what it says it has written. Batches come back in the order they
-// were appended, across restarts, until they are forgotten. What is lost to a bound or to damage is
-// counted, never silent. While the disk refuses, batches wait in memory alone, which stats() says,
-// and move to the disk when it takes them again.
+// The promise: when append() returns, the batch survives the death of the process, and when sync()
+// returns the loss of power, as far as the disk keeps what it says it has written. Batches come
+// back in the order they were appended, across restarts, until they are forgotten. What is lost to
+// a bound or to damage is counted, never silent. While the disk refuses, batches wait in memory
+// alone, which stats() says, and move to the disk when it takes them again.
 //
-// One owner, one thread. A disk that is slow makes append() slow: keep what cannot wait elsewhere.
+// One owner, one thread. A disk that is slow makes sync() slow, and now and then append(): keep
+// what cannot wait elsewhere.
 #pragma once
 
 #include <cstddef>
@@ -68,6 +69,9 @@ class Spool {
   [[nodiscard]] virtual Result<Position> append(const codec::Batch& batch,
                                                 std::span<const codec::Declaration> first_used,
                                                 std::int64_t now_unix_ns) = 0;
+
+  // What was appended is on the disk when this returns. An error: it may be in memory alone.
+  virtual Result<void> sync() = 0;
 
   // The first batch after `position` that is neither forgotten nor damaged; nothing at the end.
   [[nodiscard]] virtual Result<std::optional<Stored>> next_after(Position position) = 0;

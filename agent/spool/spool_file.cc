@@ -87,6 +87,13 @@ Result<void> SpoolFile::try_change(const Change& change) {
   return tl::unexpected(std::move(*error));
 }
 
+Result<void> SpoolFile::sync() {
+  if (!connection_) return {};  // the next change mends it
+  connection_->database->sync();
+  if (auto error = connection_->database->take_error()) return tl::unexpected(std::move(*error));
+  return {};
+}
+
 template <typename T>
 Result<T> SpoolFile::read(const std::function<T(Tables&)>& reading) {
   for (bool mended = false;; mended = true) {

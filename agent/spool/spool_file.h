@@ -28,6 +28,9 @@ class SpoolFile {
   using Change = std::function<void(Tables&, Boots&)>;
   [[nodiscard]] Result<void> change(const Change& change);
 
+  // What was changed is on the disk when this returns.
+  [[nodiscard]] Result<void> sync();
+
   // Copies the batch out: `block` lasts until the next call. Nothing at the end.
   [[nodiscard]] Result<std::optional<Row>> next_after(Position position);
   [[nodiscard]] Result<std::optional<Row>> oldest();

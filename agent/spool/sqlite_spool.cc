@@ -70,6 +70,7 @@ struct SqliteSpool::Impl {
   std::map<std::uint64_t, Known> known;          // by boot
   std::map<std::uint64_t, Unwritten> unwritten;  // series that are not in the file, by boot
   PositionSet forgotten;                         // to be removed from the file
+  bool unsynchronised = false;                   // the file has what may not be on the disk
   std::uint64_t forgotten_since_flush = 0;
   std::uint64_t set_aside_records = 0;
   block::Codec codec;
@@ -193,6 +194,7 @@ Result<void> SqliteSpool::Impl::to_file(std::uint64_t boot, const Row& row,
         fmt::format("the spool holds its {} bytes and keeps the oldest", options.bounds.max_bytes));
   }
   unwritten.erase(boot);
+  unsynchronised = true;
   return {};
 }
 
@@ -248,6 +250,7 @@ Result<void> SqliteSpool::Impl::flush_memory() {
     if (!done) return note(std::move(done));
     for (const Position position : moved) (void)memory.remove(position);
     count(losses);
+    unsynchronised = true;
     unwritten.clear();
     note_oldest();
     (void)note({});
@@ -318,6 +321,14 @@ Result<Position> SqliteSpool::append(const codec::Batch& batch,
   impl.stats.appended_samples += batch.size();
   impl.stats.appended_bytes += block->size();
   return row.position;
+}
+
+Result<void> SqliteSpool::sync() {
+  Impl& impl = *impl_;
+  if (!impl.file || !std::exchange(impl.unsynchronised, false)) return {};
+  auto done = impl.file->sync();
+  if (!done) impl.unsynchronised = true;
+  return done ? done : impl.note(std::move(done));
 }
 
 // The next row of the file that is not forgotten, whole or not.
@@ -398,7 +409,8 @@ Result<void> SqliteSpool::flush() {
     if (auto opened = impl.note(impl.open_file()); !opened) return opened;
   }
   if (auto flushed = impl.flush_forgotten(); !flushed) return flushed;
-  return impl.flush_memory();
+  if (auto flushed = impl.flush_memory(); !flushed) return flushed;
+  return sync();
 }
 
 void SqliteSpool::set_aside(Position position, const std::string& reason) {

@@ -1,4 +1,4 @@
-// The spool on disk: one SQLite file, WAL, synchronous=FULL, a block (proto/block) a batch.
+// The spool on disk: one SQLite file, WAL, synchronous=NORMAL, a block (proto/block) a batch.
 //
 // A block that does not decode, or holds another batch than its place says, is set aside. A damaged
 // file mends itself (spool_file.h). The file is locked for its owner: a second agent on it fails to
@@ -36,6 +36,7 @@ class SqliteSpool final : public Spool {
 
   Result<Position> append(const codec::Batch& batch, std::span<const codec::Declaration> first_used,
                           std::int64_t now_unix_ns) override;
+  Result<void> sync() override;
   Result<std::optional<Stored>> next_after(Position position) override;
   std::optional<Position> position_of(codec::BatchId id) const override;
   Result<codec::Catalogue> catalogue(std::uint64_t boot, std::uint32_t first,

@@ -139,6 +139,16 @@ void Database::execute(const std::string& sql) {
   if (code != SQLITE_OK) note(code);
 }
 
+void Database::sync() {
+  if (failed()) return;
+  sqlite3_file* log = nullptr;
+  int code = sqlite3_file_control(handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (code == SQLITE_OK) code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+  if (code != SQLITE_OK) {
+    fail_with(Error{code_of(code), path_, fmt::format("SQLite: {}", sqlite3_errstr(code))});
+  }
+}
+
 std::int64_t Database::value(const std::string& sql) {
   Statement statement(*this, sql);
   const std::int64_t value = statement.step() ? statement.integer(0) : 0;

@@ -76,6 +76,9 @@ class Database {
 
   // Runs statements without results.
   void execute(const std::string& sql);
+  // With journal_mode = WAL and synchronous = NORMAL: what was committed is on the disk when this
+  // returns.
+  void sync();
   // First column of the first row; 0 where there is none.
   [[nodiscard]] std::int64_t value(const std::string& sql);
   [[nodiscard]] std::int64_t last_insert_id() const;

@@ -1,7 +1,7 @@
-// For LD_PRELOAD: a disk that takes SLOW_SYNC_MS longer to say that something is written, and that
-// is read-only while there is a file READ_ONLY_WHILE. What is open for writing keeps the kernel
-// from remounting a file system read-only, as a disk that fails does to it, so its answers are
-// played.
+// For LD_PRELOAD: a disk that takes SLOW_SYNC_MS longer to say that something is written, does not
+// say so while there is a file SLOW_SYNC_WHILE, and is read-only while there is a file
+// READ_ONLY_WHILE. What is open for writing keeps the kernel from remounting a file system
+// read-only, as a disk that fails does to it, so its answers are played.
 #include <cerrno>
 #include <cstdarg>
 #include <cstdlib>
@@ -13,13 +13,20 @@
 
 namespace {
 
-bool read_only() {
-  const char* file = std::getenv("READ_ONLY_WHILE");
+// Whether the file that a variable names is there.
+bool there_is(const char* variable) {
+  const char* file = std::getenv(variable);
   if (file == nullptr) return false;
   const int before = errno;
   const bool there = access(file, F_OK) == 0;
-  errno = there ? EROFS : before;
+  errno = before;
   return there;
+}
+
+bool read_only() {
+  if (!there_is("READ_ONLY_WHILE")) return false;
+  errno = EROFS;
+  return true;
 }
 
 template <typename Function>
@@ -32,6 +39,8 @@ int slow(const char* name, int file) {
   const long ms = text == nullptr ? 0 : std::atol(text);
   const timespec wait{.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1'000'000};
   nanosleep(&wait, nullptr);
+  const timespec moment{.tv_sec = 0, .tv_nsec = 10'000'000};
+  while (there_is("SLOW_SYNC_WHILE")) nanosleep(&moment, nullptr);
   return real<int (*)(int)>(name)(file);
 }
 
