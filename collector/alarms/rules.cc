@@ -103,17 +103,48 @@ Condition path_lost(const assess::PathAssessment& path, const std::vector<Key>& 
   return lost;
 }
 
-// What is known of the cause: a length, and no place.
-Cause cause_of(const assess::PathAssessment::FibreChange& change, bool switched) {
+// Which way changed, where the clocks tell; else what either would have to be.
+std::string lengths_of(const assess::PathAssessment& path) {
+  const assess::PathAssessment::FibreChange& change = *path.fibre_change;
   const double km = change.each_way.value();
+  if (!path.ways) {
+    return fmt::format(
+        "{:+.1f} ± {:.1f} km of fibre if both ways changed alike, {:+.1f} km if one did", km,
+        change.uncertainty.value(), 2 * km);
+  }
+  const assess::PathAssessment::Ways& ways = *path.ways;
+  const double bound_us = ways.bound.value() * 1e6;
+  const auto changed = [&](Seconds by) { return std::abs(by.value()) > ways.bound.value(); };
+  const auto told = [&](plant::Direction way, Seconds by) {
+    return fmt::format("{} by {:+.1f} us, {:+.1f} km of fibre", plant::to_string(way),
+                       by.value() * 1e6, km * by.value() / (path.residual->value() / 2));
+  };
+  const plant::Direction back = plant::opposite(path.outbound);
+  const bool out = changed(ways.outbound);
+  const bool in = changed(ways.inbound);
+  if (out && in) {
+    return fmt::format("both ways changed, {}, and {}, each within {:.1f} us",
+                       told(path.outbound, ways.outbound), told(back, ways.inbound), bound_us);
+  }
+  if (out || in) {
+    return fmt::format("one way changed, {}, within {:.1f} us",
+                       out ? told(path.outbound, ways.outbound) : told(back, ways.inbound),
+                       bound_us);
+  }
+  return fmt::format(
+      "round trip only, {:+.1f} ± {:.1f} km of fibre if both ways changed alike: neither changed "
+      "by "
+      "more than the {:.1f} us that clocks and stamps leave open",
+      km, change.uncertainty.value(), bound_us);
+}
+
+// What is known of the cause: a length, and no place.
+Cause cause_of(const assess::PathAssessment& path, bool switched) {
   const std::string_view what = switched ? "the path a protection switch has selected"
-                                : km > 0 ? "cable a repair put in, or a way round"
-                                         : "a shorter way, or a plant file that is too long";
-  return {
-      .text = fmt::format(
-          "{:+.1f} ± {:.1f} km of fibre if both ways changed alike, {:+.1f} km if one did: {}; a "
-          "round trip does not tell where",
-          km, change.uncertainty.value(), 2 * km, what)};
+                                : path.residual->value() > 0
+                                    ? "cable a repair put in, or a way round"
+                                    : "a shorter way, or a plant file that is too long";
+  return {.text = fmt::format("{}: {}; delays do not tell where", lengths_of(path), what)};
 }
 
 Condition latency(const assess::PathAssessment& path, const plant::AlarmThresholds& thresholds,
@@ -133,7 +164,7 @@ Condition latency(const assess::PathAssessment& path, const plant::AlarmThreshol
     off.explained_by = cuts_of(path.fibre_pair);
     off.explained_by.insert(off.explained_by.end(), switches.begin(), switches.end());
     off.explained_by.insert(off.explained_by.end(), other_ways.begin(), other_ways.end());
-    if (path.fibre_change) off.cause = cause_of(*path.fibre_change, !switches.empty());
+    if (path.fibre_change) off.cause = cause_of(path, !switches.empty());
   } else {
     off.state = one_way > (thresholds.latency_tolerance - thresholds.latency_hysteresis).value()
                     ? State::kDeadBand

@@ -225,7 +225,27 @@ struct Assessor::Impl {
           .uncertainty = Kilometers(uncertainty / 2 * km_per_second)};
     }
     judged.probe_loss = value(bound.probe_loss);
+    judged.outbound = from_a ? plant::Direction::kAToB : plant::Direction::kBToA;
+    judged.ways = ways(model, bound, judged);
     return judged;
+  }
+
+  std::optional<PathAssessment::Ways> ways(const Model& model, const BoundPath& bound,
+                                           const PathAssessment& path) const {
+    const auto out = value(bound.outbound);
+    const auto in = value(bound.inbound);
+    const auto clocks = value(bound.clocks_bound);
+    if (!out || !in || !clocks) return std::nullopt;
+    const auto expected = [&](plant::Direction way) {
+      return model.budget(path.fibre_pair, way).latency;
+    };
+    const Seconds outbound = expected(path.outbound);
+    const double uncertainty =
+        tolerances.uncertainty(Quantity::kOneWayDelayOutbound, outbound.value()).value_or(0);
+    return PathAssessment::Ways{.outbound = Seconds(*out) - outbound,
+                                .inbound = Seconds(*in) - expected(plant::opposite(path.outbound)),
+                                // A bound holds always, an uncertainty mostly: they add.
+                                .bound = Seconds(*clocks + kCoverage * uncertainty)};
   }
 
   // Of a station's units, the reading of the one that carries most; units at rest show nothing.

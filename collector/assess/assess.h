@@ -133,6 +133,16 @@ struct PathAssessment {
   };
   Verdict verdict = Verdict::kUnknown;
   std::optional<FibreChange> fibre_change{};
+  plant::Direction outbound = plant::Direction::kAToB;  // the way probes leave
+  // Signed one-way delays less their budget. Either is known within `bound`: what both clocks may
+  // be off, and twice the uncertainty of model and stamps. Nothing: a delay or the clocks' bound is
+  // not known.
+  struct Ways {
+    Seconds outbound;
+    Seconds inbound;
+    Seconds bound;
+  };
+  std::optional<Ways> ways{};
 };
 
 // A station's power feed: of several units the one that feeds.

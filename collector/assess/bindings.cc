@@ -139,7 +139,10 @@ void Bindings::bind_paths(const plant::Plant& plant) {
       };
       paths.push_back({.smallest = find(Quantity::kRoundTripDelayMinimum),
                        .median = find(Quantity::kRoundTripDelay),
-                       .probe_loss = find(Quantity::kProbeLoss)});
+                       .probe_loss = find(Quantity::kProbeLoss),
+                       .outbound = find(Quantity::kOneWayDelayOutbound),
+                       .inbound = find(Quantity::kOneWayDelayInbound),
+                       .clocks_bound = find(Quantity::kOneWayDelayErrorBound)});
     }
   }
 }

@@ -57,6 +57,9 @@ struct BoundPath {
   const fleet::Point* smallest = nullptr;  // round trips
   const fleet::Point* median = nullptr;
   const fleet::Point* probe_loss = nullptr;
+  const fleet::Point* outbound = nullptr;  // one way, by both clocks
+  const fleet::Point* inbound = nullptr;
+  const fleet::Point* clocks_bound = nullptr;
 };
 
 struct BoundFeed {

@@ -10,9 +10,6 @@ namespace {
 
 using codec::Quantity;
 
-// A residual within twice its uncertainty says nothing.
-constexpr double kCoverage = 2.0;
-
 double on_the_worse_side(double residual, twin::Worse side) {
   switch (side) {
     case twin::Worse::kBelow:

@@ -32,6 +32,9 @@ inline constexpr std::array kVerdicts = {Verdict::kWithinBudget, Verdict::kMargi
   return "unknown";
 }
 
+// A residual within so many times its uncertainty says nothing.
+inline constexpr double kCoverage = 2.0;
+
 // One figure against what the twin expects of it, in the quantity's wire unit.
 struct Deviation {
   double observed = 0;

@@ -103,6 +103,19 @@ def lane(pair):
     )
 
 
+def wide_tables():
+    """Captions of tables that stick out of their place, over what stands beside them."""
+    return browser.run(
+        "return [...document.querySelectorAll('table')].filter(t => t.offsetParent !== null &&"
+        " t.getBoundingClientRect().right > t.parentElement.getBoundingClientRect().right + 1 ||"
+        " [...t.parentElement.children].some(o => o !== t && o.tagName === 'TABLE' &&"
+        "  o.getBoundingClientRect().top === t.getBoundingClientRect().top &&"
+        "  o.getBoundingClientRect().left > t.getBoundingClientRect().left &&"
+        "  o.getBoundingClientRect().left < t.getBoundingClientRect().right))"
+        ".map(t => t.caption.innerText)"
+    )
+
+
 def focused():
     return browser.run("const e = document.activeElement; return e.id || e.className || e.innerText")
 
@@ -200,6 +213,7 @@ class StatusPage(unittest.TestCase):
                         20,
                         "no sideways scrolling",
                     )
+                    self.assertEqual(wide_tables(), [])
                     browser.screenshot(PICTURES / f"{scheme}_{size[0]}.png", whole=size == PHONE)
 
     def test_dark_is_dark(self):
@@ -244,6 +258,41 @@ class StatusPage(unittest.TestCase):
         browser.press(ENTER)
         until(lambda: browser.run("return document.querySelector('#pair').value") == "FP05", 5, "chosen")
         self.assertEqual(focused(), "FP05", "a choice keeps the focus")
+
+    def test_says_what_is_off_the_model_drifts_or_is_not_followed(self):
+        self.assertFalse(browser.run("return document.querySelector('#twin-quiet').hidden"))
+        self.assertRegex(browser.text("#twin-note"), r"^\d+ quantities compared")
+        for scheme, size in (("light", PHONE), ("dark", DESK)):
+            browser.prefer(color_scheme=scheme)
+            browser.screen(*size)
+            said = browser.run(
+                "const told = structuredClone(view), line = told.directions[4];"
+                "line.off = [{quantity: 'osnr', unit: 'dB', verdict: 'margin_low', channel: 32, element: '',"
+                " observed: 29.8, expected: 31.8, uncertainty: 0.583},"
+                " {quantity: 'pre_fec_ber', unit: 'ratio', verdict: 'below_budget', channel: 32, element: '',"
+                " observed: 0.0123, expected: 0.001, uncertainty: 0.0002}];"
+                "line.month_ago_db = -0.42; line.power_month_ago_db = -0.1;"
+                "line.remarks = ['R2: target gain 50 is out of range, so <b>30</b>'];"
+                # What the collector says next must not take it away again.
+                "window.hear ??= heard; hear(time + 1, told); heard = () => {};"
+                "return [...document.querySelectorAll('#twin > li')].map(item => [item.dataset.verdict, item.innerText])"
+            )
+            self.assertEqual([verdict for verdict, _ in said],
+                             ["margin_low", "below_budget", "margin_low", "unknown"])  # fmt: skip
+            texts = [text for _, text in said]
+            self.assertIn("FP03 Sumgait → Aktau: OSNR is off its model", texts[0])
+            self.assertIn("channel 32: 29.80 dB, 31.80 dB ± 0.58 dB expected", texts[0])
+            self.assertIn("1.2e−2", texts[1])
+            self.assertIn("margin 0.42 dB worse than a month ago", texts[2])
+            self.assertIn("so <b>30</b>", texts[3])
+            self.assertTrue(browser.run("return document.querySelector('#twin-quiet').hidden"))
+            self.assertEqual(
+                browser.run("return [...document.querySelectorAll('#margins tbody tr')][2].cells[6].innerText"), "−0.42"
+            )
+            self.assertTrue(browser.run("const page = document.documentElement;"
+                                        "return page.scrollWidth <= page.clientWidth"))  # fmt: skip
+            self.assertEqual(wide_tables(), [])
+            browser.screenshot(PICTURES / f"twin_{scheme}.png", whole=True)
 
     def test_screen_readers_find_their_way(self):
         self.assertEqual(

@@ -169,9 +169,30 @@ TEST_F(RulesTest, ALongerPathIsALengthWithoutAPlace) {
   const Condition off = condition(Type::kLatencyOffBudget);
   EXPECT_THAT(off.cause.text, testing::HasSubstr("+81.7 ± 5.2 km of fibre if both ways"));
   EXPECT_THAT(off.cause.text, testing::HasSubstr("+163.4 km if one did"));
-  EXPECT_THAT(off.cause.text, testing::HasSubstr("does not tell where"));
+  EXPECT_THAT(off.cause.text, testing::HasSubstr("do not tell where"));
   EXPECT_FALSE(off.cause.position);
   EXPECT_TRUE(off.cause.element.empty());
+}
+
+TEST_F(RulesTest, ALongerPathSaysWhichWayWhereClocksTell) {
+  auto& path = assessment_.paths[0];
+  path.residual = Seconds(800e-6);
+  path.fibre_change = {.each_way = Kilometers(80), .uncertainty = Kilometers(5)};
+  const auto told = [&](double outbound_us, double inbound_us, double bound_us) {
+    path.ways = {.outbound = Seconds(outbound_us * 1e-6),
+                 .inbound = Seconds(inbound_us * 1e-6),
+                 .bound = Seconds(bound_us * 1e-6)};
+    return condition(Type::kLatencyOffBudget).cause.text;
+  };
+  EXPECT_THAT(told(790, 10, 50),
+              testing::StartsWith("one way changed, a-b by +790.0 us, +158.0 km"));
+  EXPECT_THAT(told(10, 790, 50), testing::StartsWith("one way changed, b-a by +790.0 us"));
+  EXPECT_THAT(
+      told(400, 400, 50),
+      testing::StartsWith("both ways changed, a-b by +400.0 us, +80.0 km of fibre, and b-a"));
+  EXPECT_THAT(told(790, 10, 800), testing::StartsWith("round trip only, +80.0 ± 5.0 km"));
+  path.outbound = plant::Direction::kBToA;
+  EXPECT_THAT(told(790, 10, 50), testing::StartsWith("one way changed, b-a by +790.0 us"));
 }
 
 TEST_F(RulesTest, AProtectionSwitchExplainsALongerPath) {

@@ -125,6 +125,26 @@ TEST_F(AssessTest, LatencyIsJudgedByTheSmallestDelayEitherWay) {
   EXPECT_EQ(now().paths[1].verdict, Verdict::kUnknown) << "seen from the other station";
 }
 
+TEST_F(AssessTest, OneWayDelaysAreKnownWithinWhatClocksAndStampsLeaveOpen) {
+  const auto say = [&](Quantity quantity, double value) {
+    feed_.value("aktau", test::path_point(quantity, "FP01", "sumgait"), kStart, value);
+  };
+  const double out = model_.budget("FP01", plant::Direction::kBToA).latency.value();
+  const double in = model_.budget("FP01", plant::Direction::kAToB).latency.value();
+  say(Quantity::kOneWayDelayOutbound, out + 700e-6);
+  say(Quantity::kOneWayDelayInbound, in - 20e-6);
+  EXPECT_FALSE(now().paths[1].ways) << "without the clocks' bound they say nothing";
+  say(Quantity::kOneWayDelayErrorBound, 30e-6);
+  const auto path = now().paths[1];
+  EXPECT_EQ(path.outbound, plant::Direction::kBToA);
+  ASSERT_TRUE(path.ways);
+  EXPECT_NEAR(path.ways->outbound.value(), 700e-6, 1e-12);
+  EXPECT_NEAR(path.ways->inbound.value(), -20e-6, 1e-12);
+  const double stamps = std::hypot(plant_->thresholds.latency_tolerance.value() / 4, 50e-6);
+  EXPECT_NEAR(path.ways->bound.value(), 30e-6 + 2 * stamps, 1e-12);
+  EXPECT_FALSE(now().paths[0].ways) << "the other station's";
+}
+
 TEST_F(AssessTest, AnAgentIsSilentAfterItsTimeAndNotBeforeItCouldSpeak) {
   EXPECT_FALSE(now(kStart + 30 * kSecond).stations[0].silent);
   EXPECT_TRUE(now(kStart + 31 * kSecond).stations[0].silent);

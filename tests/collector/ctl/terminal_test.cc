@@ -242,6 +242,22 @@ TEST_F(TerminalTest, CtrlZLendsTheTerminalToTheShell) {
   EXPECT_EQ(terminal.ended(), 0);
 }
 
+TEST_F(TerminalTest, TheScreenSaysThatItIsOldUntilTheCollectorIsBack) {
+  OnATerminal terminal(watch(), 40, 200);
+  ASSERT_TRUE(terminal.shows("380.0 km")) << terminal.output();
+  EXPECT_EQ(collector_->process().end(SIGTERM), 0);
+  EXPECT_TRUE(terminal.shows("What follows is old; asking again: "));
+  EXPECT_TRUE(terminal.shows("380.0 km")) << "what was known stays";
+  start(address_);
+  EXPECT_TRUE(eventually([&] {
+    const auto rows = terminal.rows();
+    return rows.size() == 40 && rows[0].find("380.0 km") != std::string::npos;
+  })) << "and is new again";
+  terminal.type("q");
+  EXPECT_EQ(terminal.ended(), 0);
+  EXPECT_TRUE(terminal.restored());
+}
+
 TEST_F(TerminalTest, WhatCannotBecomeBetterIsSaidOnTheOrdinaryScreen) {
   viewer_ = setting_.person("caspilink://agent/aktau");
   OnATerminal terminal(watch(), 24, 80);

@@ -64,5 +64,24 @@ TEST_F(PlaceTest, ModulesAreToldByTheirSource) {
   EXPECT_EQ(place->source, "module-1");
 }
 
+// What an agent names like a body of the line is that body, of the light that travels to its
+// station; a name that is not on the route is nowhere.
+TEST_F(PlaceTest, ALineAmplifierIsTheBodyOfItsNameAndOfTheReceivedDirection) {
+  for (const auto quantity :
+       {Quantity::kRepeaterOutputPower, Quantity::kRepeaterTargetGain, Quantity::kSpanLoss}) {
+    codec::MeasurementPoint point{.quantity = quantity, .fibre_pair = "FP01", .element = "R2"};
+    const auto at_b = place_of(*plant_, "aktau", point);
+    const auto at_a = place_of(*plant_, "sumgait", point);
+    ASSERT_TRUE(at_a && at_b);
+    EXPECT_EQ(at_b->element, "R2");
+    EXPECT_EQ(at_b->direction, Direction::kAToB);
+    EXPECT_EQ(at_a->direction, Direction::kBToA);
+    point.element = "R9";
+    EXPECT_FALSE(place_of(*plant_, "aktau", point));
+    point.element = "preamplifier";
+    EXPECT_FALSE(place_of(*plant_, "aktau", point)) << "a terminal's is no line amplifier";
+  }
+}
+
 }  // namespace
 }  // namespace caspilink::fleet

@@ -55,4 +55,10 @@ std::vector<std::string> Chronicle::lines() const {
   return lines;
 }
 
+std::vector<std::string> Chronicle::causes() const {
+  std::vector<std::string> all;
+  for (const auto& [id, story] : stories_) all.push_back(story.latest->cause.text);
+  return all;
+}
+
 }  // namespace caspilink::scenarios

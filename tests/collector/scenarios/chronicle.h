@@ -16,6 +16,8 @@ class Chronicle {
 
   // Roots, in the order they were raised, with what was under them at the widest by type.
   [[nodiscard]] std::vector<std::string> lines() const;
+  // What the causes of all alarms say, as they were last.
+  [[nodiscard]] std::vector<std::string> causes() const;
 
  private:
   struct Story {

@@ -105,6 +105,7 @@ std::vector<Scenario> load(const std::string& path) {
     row.read("all_channels", scenario.all_channels);
     row.read("seconds", scenario.seconds);
     row.read("expect", scenario.expect);
+    row.read("says", scenario.says);
     for (const YAML::Node& one : row.take("happens")) {
       if (one["fault"]) {
         scenario.faults.push_back(fault_of(one));

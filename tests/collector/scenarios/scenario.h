@@ -50,6 +50,7 @@ struct Scenario {
   std::vector<Fault> faults;
   std::vector<Action> actions;
   std::vector<std::string> expect;
+  std::vector<std::string> says;  // what the causes of its alarms say, each at least once
 };
 
 // Fails the running test where the file is not as it should be.

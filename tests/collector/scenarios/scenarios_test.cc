@@ -29,6 +29,9 @@ TEST_P(ScenarioTest, MakesTheseAlarmsAndNoOthers) {
   EXPECT_THAT(lines, testing::ElementsAreArray(scenario.expect))
       << "'" << scenario.name << "' made:\n"
       << told;
+  for (const std::string& cause : scenario.says) {
+    EXPECT_THAT(world.causes(), testing::Contains(testing::HasSubstr(cause))) << scenario.name;
+  }
 }
 
 std::string name_of(const testing::TestParamInfo<std::size_t>& info) {

@@ -260,10 +260,24 @@ void World::add_path(const std::string& station, const plant::FibrePair& pair,
   out.push_back(
       {test::path_point(Quantity::kProbeLoss, pair.id, peer), Reading::kValue, lost ? 1.0 : 0.0});
   if (lost) return;
-  const Fault* delay = fault("delay", pair.id, Direction::kAToB);
-  const double more = delay == nullptr ? 0 : 2e-6 * delay->amount;
-  out.push_back({test::path_point(Quantity::kRoundTripDelayMinimum, pair.id, peer), Reading::kValue,
-                 model_->round_trip(pair.id).value() + more});
+  const auto point = [&](Quantity quantity) { return test::path_point(quantity, pair.id, peer); };
+  const auto more = [&](Direction way) {
+    const Fault* delay = fault("delay", pair.id, way);
+    return delay == nullptr ? 0 : 1e-6 * delay->amount;
+  };
+  out.push_back(
+      {point(Quantity::kRoundTripDelayMinimum), Reading::kValue,
+       model_->round_trip(pair.id).value() + more(Direction::kAToB) + more(Direction::kBToA)});
+  const Fault* clocks = fault("clocks_bound", pair.id, Direction::kAToB);
+  if (clocks == nullptr) return;
+  const Direction away = station == plant.a().id ? Direction::kAToB : Direction::kBToA;
+  const auto one_way = [&](Quantity quantity, Direction way) {
+    out.push_back({point(quantity), Reading::kValue,
+                   model_->budget(pair.id, way).latency.value() + more(way)});
+  };
+  one_way(Quantity::kOneWayDelayOutbound, away);
+  one_way(Quantity::kOneWayDelayInbound, plant::opposite(away));
+  out.push_back({point(Quantity::kOneWayDelayErrorBound), Reading::kValue, 1e-6 * clocks->amount});
 }
 
 // Whatever else of channels a scenario has them report, at the end that reads it.

@@ -27,6 +27,9 @@ class World {
   // Lives through the scenario; what became of its alarms.
   [[nodiscard]] std::vector<std::string> run();
 
+  // What became of them said of its cause.
+  [[nodiscard]] std::vector<std::string> causes() const { return chronicle_.causes(); }
+
   // Worst user time of one judgement so far, in seconds.
   [[nodiscard]] double slowest_tick_seconds() const { return slowest_tick_seconds_; }
 
