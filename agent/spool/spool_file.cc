@@ -6,10 +6,18 @@
 #include "agent/spool/salvage.h"
 
 namespace caspilink::spool {
+namespace {
+
+constexpr const char* kAside = ".damaged";
+
+}  // namespace
 
 Result<std::unique_ptr<SpoolFile>> SpoolFile::open(std::string path, std::uint32_t max_pages) {
   std::unique_ptr<SpoolFile> file(new SpoolFile(std::move(path), max_pages));
-  auto opened = file->open();
+  std::error_code failed;
+  const bool is_mending = !std::filesystem::exists(file->path_, failed) &&
+                          std::filesystem::exists(file->path_ + kAside, failed);
+  auto opened = is_mending ? file->mend() : file->open();
   if (!opened && is_damage(opened.error())) opened = file->mend();
   if (!opened) return tl::unexpected(opened.error());
   return file;
@@ -31,26 +39,39 @@ Result<void> SpoolFile::open() {
   return tl::unexpected(std::move(*error));
 }
 
+// Until all is salvaged the file's own name stays free, so that a mending that fails, or dies, is
+// done again from the damaged file.
 Result<void> SpoolFile::mend() {
   connection_.reset();
-  const std::string aside = path_ + ".damaged";
+  const std::string aside = path_ + kAside;
+  const std::string fresh = path_ + ".mended";
   std::error_code failed;
+  const bool is_again = !std::filesystem::exists(path_, failed);
   for (const char* suffix : {"", "-wal"}) {
+    std::filesystem::remove(fresh + suffix, failed);
+    if (is_again) continue;
     std::filesystem::remove(aside + suffix, failed);
     if (!std::filesystem::exists(path_ + suffix, failed)) continue;
     std::filesystem::rename(path_ + suffix, aside + suffix, failed);
     if (failed) return fail(ErrorCode::kUnavailable, path_, failed.message());
   }
-  auto fresh = open_spool_file(path_, max_pages_);
-  if (!fresh) return tl::unexpected(fresh.error());
-  connection_.emplace(std::move(*fresh));
-  ++damaged_files_;
+  if (!is_again) ++damaged_files_;
   // What the process knows of its boots stays: sequences go on where they were.
   for (auto& [boot, row] : boots_) row.batches = row.samples = row.bytes = 0;
-  const Salvaged salvaged =
-      salvage(aside, *connection_->database, connection_->tables, codec_, boots_);
+  Salvaged salvaged;
+  {
+    auto database = open_spool_file(fresh, max_pages_);
+    if (!database) return tl::unexpected(database.error());
+    Connection into(std::move(*database));
+    salvaged = salvage(aside, *into.database, into.tables, codec_, boots_);
+    if (auto error = into.database->take_error()) return tl::unexpected(std::move(*error));
+  }
+  std::filesystem::rename(fresh, path_, failed);
+  if (failed) return fail(ErrorCode::kUnavailable, path_, failed.message());
+  auto mended = open_spool_file(path_, max_pages_);
+  if (!mended) return tl::unexpected(mended.error());
+  connection_.emplace(std::move(*mended));
   damaged_records_ += salvaged.damaged_records;
-  if (auto error = connection_->database->take_error()) return tl::unexpected(std::move(*error));
   return {};
 }
 

@@ -215,6 +215,25 @@ TEST_F(SqliteSpoolTest, WhatLiesBetweenTwoRuinedPagesOfTwoBootsIsFound) {
       << "of " << bytes.size() / kPage << " pages";
 }
 
+TEST_F(SqliteSpoolTest, AMendingThatFailsIsDoneAgainFromTheDamagedFile) {
+  constexpr std::uint64_t kBatches = 60;
+  fill(kBatches);
+  std::string bytes = read_file();
+  bytes.replace(bytes.size() / 2 / kPage * kPage, kPage, std::string(kPage, '\xa5'));
+  write_file(bytes);
+  {
+    auto spool = open({}, 8);  // pages: a full disk
+    (void)all_of(*spool);
+    EXPECT_TRUE(spool->stats().trouble);
+    EXPECT_TRUE(spool->append(batch_of(77, 1), {}, kStart)) << "in memory";
+    EXPECT_FALSE(spool->flush());
+    EXPECT_FALSE(spool->flush());
+  }
+  auto spool = open();
+  EXPECT_GE(all_of(*spool).size(), kBatches - 20);
+  EXPECT_FALSE(spool->stats().trouble);
+}
+
 TEST_F(SqliteSpoolTest, ATornFileGivesWhatIsLeftOfIt) {
   fill(60);
   const std::string whole = read_file();
