@@ -62,6 +62,8 @@ std::optional<Yardstick> yardstick_of(const twin::Tolerances& tolerances, Quanti
   const twin::Tolerance& tolerance = *tolerances.find(quantity);
   const double scale = tolerance.relative ? std::abs(expected) : 1;
   Yardstick made{.expected = expected, .uncertainty = *uncertainty, .worse = tolerance.worse};
+  // Parts of nothing are no limit: a plant that states no PDL says nothing about it.
+  if (scale == 0) return made;
   if (tolerance.minor) made.minor = std::max(*tolerance.minor * scale, kCoverage * *uncertainty);
   if (tolerance.major) made.major = std::max(*tolerance.major * scale, *made.minor);
   return made;

@@ -314,6 +314,14 @@ TEST_F(ResidualTest, AnEsnrIsShownAndNotJudgedUnlessAnOperatorGivesItsLimits) {
   EXPECT_EQ(of_esnr().verdict, Verdict::kMarginLow);
 }
 
+TEST_F(ResidualTest, PartsOfNothingAreNoLimit) {
+  const auto tolerances = twin::Tolerances::defaults(plant_->thresholds);
+  const auto none = yardstick_of(tolerances, Quantity::kPolarizationDependentLoss, 0);
+  ASSERT_TRUE(none);
+  EXPECT_EQ(compare(0.02, *none).verdict, Verdict::kUnknown) << "a plant without PDL";
+  EXPECT_EQ(compare(0.02, *none).strain, 0);
+}
+
 TEST_F(ResidualTest, AQFarBelowTheTwinIsSeenWhileItsMarginIsGood) {
   margin(64, 1.6);
   EXPECT_EQ(direction(now(), 0).channels[2].verdict, Verdict::kMarginLow);
