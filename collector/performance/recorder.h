@@ -3,7 +3,7 @@
 // a reading counts once whatever happened on its way here; because an interval is a function of its
 // readings, one that late readings touch is computed again from the store, whole.
 //
-// Threading: step() and the destructor on one thread; latest() on any.
+// Threading: step() and the destructor on one thread; latest() and stop() on any.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +49,10 @@ class Recorder {
   // Takes in what has come and closes what has ended; a bounded amount of work, so that it catches
   // up over several steps. Meant to be called once a second.
   [[nodiscard]] Result<void> step(std::int64_t now_unix_ns);
+
+  // From any thread: a step that goes on ends soon, with kUnavailable, and so does every later one.
+  // Bins are not lost by it: they are made from the store, where following goes on another time.
+  void stop() { history_->stop(); }
 
   // Null before the first step.
   [[nodiscard]] std::shared_ptr<const Snapshot> latest() const;

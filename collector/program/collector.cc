@@ -1,5 +1,6 @@
 #include "collector/program/collector.h"
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <optional>
@@ -113,12 +114,11 @@ class Sending {
 namespace {
 
 // Judges a quarter of an hour of the past, from the store.
-Result<performance::Judge> judge_of(const Prepared& prepared, std::int64_t now_unix_ns) {
-  auto history = store::History::open(prepared.config.store_dir);
-  if (!history) return tl::unexpected(history.error());
+performance::Judge judge_of(const Prepared& prepared, std::int64_t now_unix_ns,
+                            std::shared_ptr<store::History> history) {
   const core::Settings judging =
       core_settings(prepared.config, prepared.model->plant(), now_unix_ns);
-  return [history = std::shared_ptr<store::History>(std::move(*history)), model = prepared.model,
+  return [history = std::move(history), model = prepared.model,
           settings = assess::ReplaySettings{.assess = judging.assess,
                                             .freshness = judging.freshness,
                                             .follow = judging.follow}](std::int64_t start_unix_s) {
@@ -136,10 +136,17 @@ struct Collector::Impl {
              core_settings(prepared.config, prepared.model->plant(), clock()), board),
         live(board, prepared.design) {}
 
+  ~Impl() {
+    ending = true;
+    if (performance) performance->stop();
+    if (past) past->stop();
+  }
+
   // Members end in reverse: first nobody scrapes or asks, then no agent speaks, then what is queued
   // is written, and only then goes the owner of the state.
   const Clock clock;
   const Seconds interval;
+  std::atomic<bool> ending = false;
   std::shared_ptr<endpoint::TlsWatch> tls;
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(context);
@@ -148,6 +155,7 @@ struct Collector::Impl {
   std::shared_ptr<exposition::SnapshotBoard> board = std::make_shared<exposition::SnapshotBoard>();
   core::Core core;
   std::unique_ptr<store::SqliteStore> store;
+  std::shared_ptr<store::History> past;  // what the recorder judges
   std::unique_ptr<performance::Recorder> performance;
   std::unique_ptr<Periodic> performing;
   std::vector<std::unique_ptr<Sending>> sending;
@@ -176,7 +184,7 @@ struct Collector::Impl {
     const auto done = performance->step(clock());
     if (done) {
       core.performed(performance->latest());
-    } else {
+    } else if (!ending) {
       spdlog::error("performance monitoring: {}", done.error().message());
     }
   }
@@ -207,12 +215,13 @@ Result<std::unique_ptr<Collector>> Collector::start(Prepared prepared, Clock clo
   impl->store = std::move(*store);
   core.attach(*impl->store, impl->store->take_recovered());
 
-  auto judge = judge_of(prepared, clock());
-  if (!judge) return tl::unexpected(judge.error());
+  auto past = store::History::open(prepared.config.store_dir);
+  if (!past) return tl::unexpected(past.error());
+  impl->past = std::move(*past);
   auto recorder = performance::Recorder::open(
       prepared.config.store_dir, *impl->store,
       std::shared_ptr<const plant::Plant>(prepared.model, &prepared.model->plant()),
-      prepared.config.performance, clock(), std::move(*judge));
+      prepared.config.performance, clock(), judge_of(prepared, clock(), impl->past));
   if (!recorder) return tl::unexpected(recorder.error());
   impl->performance = std::move(*recorder);
 

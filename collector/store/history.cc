@@ -1,5 +1,6 @@
 #include "collector/store/history.h"
 
+#include <atomic>
 #include <map>
 #include <utility>
 
@@ -126,6 +127,7 @@ struct Reading {
 struct History::Impl {
   std::unique_ptr<sqlite::Database> database;
   Packer packer;
+  std::atomic<bool> stopped = false;
 
   using Bind = std::function<void(sqlite::Statement&)>;
   // False: enough.
@@ -146,6 +148,8 @@ struct History::Impl {
 History::History(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 History::~History() = default;
 
+void History::stop() { impl_->stopped = true; }
+
 Result<std::unique_ptr<History>> History::open(const std::string& directory) {
   const std::string path = database_path(directory);
   auto database = sqlite::Database::open(path, sqlite::Database::Mode::kReadOnly);
@@ -161,7 +165,7 @@ Result<std::int64_t> History::Impl::blocks(const std::string& where, const Bind&
   std::int64_t reached = 0;
   database->execute("BEGIN");
   std::map<std::int64_t, CatalogueOfBoot> catalogues;
-  std::optional<Error> corrupt;
+  std::optional<Error> broken_off;
   {
     sqlite::Statement rows(*database,
                            "SELECT blocks.id, boot_id, agent, boot, first_sequence, batches,"
@@ -170,6 +174,10 @@ Result<std::int64_t> History::Impl::blocks(const std::string& where, const Bind&
                                where);
     bind(rows);
     while (rows.step()) {
+      if (stopped) {
+        broken_off = Error{ErrorCode::kUnavailable, "store", "its reader was told to stop"};
+        break;
+      }
       const std::int64_t boot_id = rows.integer(1);
       const auto batches = packer.unpack({.agent = std::string(rows.text(2)),
                                           .first = {rows.number(3), rows.number(4)},
@@ -178,7 +186,7 @@ Result<std::int64_t> History::Impl::blocks(const std::string& where, const Bind&
                                           .members = rows.blob(7),
                                           .block = rows.blob(8)});
       if (!batches) {
-        corrupt = batches.error();
+        broken_off = batches.error();
         break;
       }
       auto& catalogue =
@@ -188,7 +196,7 @@ Result<std::int64_t> History::Impl::blocks(const std::string& where, const Bind&
     }
   }
   auto read = outcome();
-  if (corrupt) return tl::unexpected(std::move(*corrupt));
+  if (broken_off) return tl::unexpected(std::move(*broken_off));
   if (!read) return tl::unexpected(read.error());
   return reached;
 }

@@ -70,6 +70,11 @@ class History {
   [[nodiscard]] static Result<std::unique_ptr<History>> open(const std::string& directory);
   ~History();
 
+  // From any thread: samples and batches are read no further, now or later, which is kUnavailable
+  // to whoever reads them. A quarter of an hour may hold more than a process that ends can wait
+  // for.
+  void stop();
+
   // Every good sample that passes the filter; what was set aside is left out. A corrupt block ends
   // the reading with an error that names its batch.
   [[nodiscard]] Result<void> samples(const HistoryFilter& filter,

@@ -214,6 +214,22 @@ TEST_F(RecorderTest, AThresholdFiresWithinTheBinAndClearsAtTheEndOfAGoodOne) {
   EXPECT_EQ(recorder_->latest()->crossings[0].place.channel, 0U);
 }
 
+TEST_F(RecorderTest, AStepThatIsToStopIsBrokenOffAndLosesNothing) {
+  report(kBegin, kBegin + 450, -10);
+  report(kBegin + 450, kBegin + 900, -10);
+  recorder_->stop();
+  const auto stopped = recorder_->step((kBegin + 960) * kNanos);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::kUnavailable);
+  close();
+  open(kBegin + 970);
+  step(kBegin + 970);
+  // The quarter before, in whose margin the first minute lies, and then this one.
+  step(kBegin + 970 + settings_.quiet_s);
+  step(kBegin + 970 + 2 * settings_.quiet_s);
+  EXPECT_EQ(bins(900, "channel_input_power").at(0).samples, 900U);
+}
+
 TEST_F(RecorderTest, StatesThisMonthsAvailability) {
   report(kBegin, kBegin + 400, -10);
   report(kBegin + 400, kBegin + 490, 0, Reading::kNoLight);
