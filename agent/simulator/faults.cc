@@ -19,7 +19,7 @@ struct Overloaded : Visitors... {
   using Visitors::operator()...;
 };
 template <typename... Visitors>  // clang 14, which the fuzz targets are built with, wants it said
-Overloaded(Visitors...) -> Overloaded<Visitors...>;
+Overloaded(Visitors...)->Overloaded<Visitors...>;
 
 tl::unexpected<Error> refuse(std::string detail) {
   return fail(ErrorCode::kInvalidInput, "", std::move(detail));
