@@ -5,12 +5,15 @@
 #include <memory>
 #include <optional>
 
+#include "agent/spool/position_set.h"
+
 namespace caspilink::spool {
 namespace {
 
 constexpr Position kLastPosition = std::numeric_limits<std::int64_t>::max();
 constexpr Position kProbedOneByOne = 256;
 constexpr std::size_t kMostProbes = 50'000;
+constexpr std::size_t kMostRepeats = 100'000;
 constexpr std::size_t kRowsPerTransaction = 1000;
 
 class Salvage {
@@ -68,7 +71,7 @@ class Salvage {
   }
 
   // A damaged page ends a reading. It goes on behind that page, and what lies between is read from
-  // there backwards.
+  // there backwards. The order is the file's word: only a sound batch says where a reading is.
   void take_batches() {
     const std::string columns("SELECT position, appended_unix_ns, samples, block FROM batches");
     sqlite::Statement forward(from_, columns + " WHERE position > ? ORDER BY position");
@@ -78,21 +81,23 @@ class Salvage {
     Position last = 0;
     while (true) {
       forward.bind(1, last);
-      bool in_order = true;
-      while (in_order && step(forward)) {
-        in_order = forward.number(0) > last;
-        if (in_order) last = take(forward);
-      }
-      forward.reset();
-      if (in_order && !failed_) return;
+      last = take_all(forward, last);
+      if (!failed_) return;
       const auto found = probe_behind(last, probe);
-      Position upper = found.value_or(kLastPosition);
-      backward.bind(1, last).bind(2, upper);
-      while (step(backward) && backward.number(0) < upper) upper = take(backward);
-      backward.reset();
+      backward.bind(1, last).bind(2, found.value_or(kLastPosition));
+      (void)take_all(backward, last);
       if (!found) return;
       last = *found;
     }
+  }
+
+  // The last position of what was sound, `last` where that is more.
+  Position take_all(sqlite::Statement& rows, Position last) {
+    while (repeats_ > 0 && step(rows)) {
+      last = std::max(last, take(rows).value_or(0));
+    }
+    rows.reset();
+    return last;
   }
 
   // Where reading is possible again, and taken: one position at a time at first, then in strides,
@@ -103,42 +108,48 @@ class Salvage {
       --probes_;
       probe.bind(1, at + stride - 1);
       const bool row = step(probe);
-      std::optional<Position> found;
-      if (row && probe.number(0) > last) found = take(probe);
+      const auto found = row ? take(probe) : std::nullopt;
       probe.reset();
-      if (found || (!row && !failed_)) return found;
+      if ((found && *found > last) || (!row && !failed_)) return found;
       if (at - last > kProbedOneByOne) stride *= 2;
     }
     return std::nullopt;
   }
 
-  Position take(const sqlite::Statement& statement) {
+  // Its position, unless it is damaged or was taken before.
+  std::optional<Position> take(const sqlite::Statement& statement) {
     const Row row{statement.number(0), statement.integer(1), statement.number(2),
                   statement.blob(3)};
-    take(row);
-    if (++taken_ % kRowsPerTransaction == 0) into_.execute("COMMIT; BEGIN IMMEDIATE");
-    return row.position;
-  }
-
-  void take(const Row& row) {
     const auto decoded = codec_.decode(row.block, content_);
     const codec::BatchId id = content_.batch.id;
     const auto known = decoded ? boots_.find(id.boot) : boots_.end();
     const std::uint64_t ordinal = known == boots_.end() ? 0 : known->second.ordinal;
     if (!decoded || id.sequence != sequence_of(row.position) ||
         (ordinal != 0 && ordinal != ordinal_of(row.position))) {
-      ++salvaged_.damaged_records;
-      return;
+      if (is_new(row.position, damaged_)) ++salvaged_.damaged_records;
+      return std::nullopt;
     }
+    if (!is_new(row.position, taken_)) return std::nullopt;
     Boot& boot = boots_[id.boot];
     boot.ordinal = ordinal_of(row.position);
     boot.last_sequence = std::max(boot.last_sequence, id.sequence);
     tables_.put(row);
-    if (into_.failed()) return;
+    if (into_.failed()) return row.position;
     ++boot.batches;
     boot.samples += row.samples;
     boot.bytes += space_of(row.block.size());
-    ++salvaged_.batches;
+    if (++salvaged_.batches % kRowsPerTransaction == 0) into_.execute("COMMIT; BEGIN IMMEDIATE");
+    return row.position;
+  }
+
+  // A tree in knots gives the same rows for ever.
+  bool is_new(Position position, PositionSet& seen) {
+    if (seen.contains(position)) {
+      if (repeats_ > 0) --repeats_;
+      return false;
+    }
+    seen.insert(position);
+    return true;
   }
 
   sqlite::Database& from_;
@@ -148,8 +159,10 @@ class Salvage {
   Boots& boots_;
   block::Content content_;
   Salvaged salvaged_;
-  std::size_t taken_ = 0;
+  PositionSet taken_;
+  PositionSet damaged_;
   std::size_t probes_ = kMostProbes;
+  std::size_t repeats_ = kMostRepeats;
   bool failed_ = false;
 };
 
