@@ -19,16 +19,11 @@
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
+#include "proto/endpoint/openssl_pointer.h"
+
 namespace caspilink::endpoint {
 namespace {
 
-template <auto Free>
-struct Freer {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 // What a reader of PEM or a refusal leaves in the thread's queue is not of the TLS that follows.
 struct ErrorsCleared {
   ErrorsCleared() = default;
@@ -39,13 +34,13 @@ struct ErrorsCleared {
 
 void free_stack(STACK_OF(X509) * stack) { sk_X509_pop_free(stack, X509_free); }
 
-using Bio = std::unique_ptr<BIO, Freer<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
-using Stack = std::unique_ptr<STACK_OF(X509), Freer<free_stack>>;
-using TrustStore = std::unique_ptr<X509_STORE, Freer<X509_STORE_free>>;
-using StoreContext = std::unique_ptr<X509_STORE_CTX, Freer<X509_STORE_CTX_free>>;
-using RevocationList = std::unique_ptr<X509_CRL, Freer<X509_CRL_free>>;
-using Names = std::unique_ptr<GENERAL_NAMES, Freer<GENERAL_NAMES_free>>;
+using Bio = OpensslPointer<BIO, BIO_free>;
+using Certificate = OpensslPointer<X509, X509_free>;
+using Stack = OpensslPointer<STACK_OF(X509), free_stack>;
+using TrustStore = OpensslPointer<X509_STORE, X509_STORE_free>;
+using StoreContext = OpensslPointer<X509_STORE_CTX, X509_STORE_CTX_free>;
+using RevocationList = OpensslPointer<X509_CRL, X509_CRL_free>;
+using Names = OpensslPointer<GENERAL_NAMES, GENERAL_NAMES_free>;
 
 std::vector<Certificate> certificates_in(std::string_view pem) {
   std::vector<Certificate> found;

@@ -13,20 +13,14 @@
 #include <sys/stat.h>
 
 #include "proto/endpoint/chain_verifier.h"
+#include "proto/endpoint/openssl_pointer.h"
 
 namespace caspilink::endpoint {
 namespace {
 
-template <auto Free>
-struct Freer {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Freer<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
+using Bio = OpensslPointer<BIO, BIO_free>;
+using Certificate = OpensslPointer<X509, X509_free>;
+using Key = OpensslPointer<EVP_PKEY, EVP_PKEY_free>;
 
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -13,21 +13,16 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "proto/endpoint/openssl_pointer.h"
+
 namespace caspilink::test {
 namespace {
 
-template <auto Free>
-struct Freer {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
-using RevocationList = std::unique_ptr<X509_CRL, Freer<X509_CRL_free>>;
-using Time = std::unique_ptr<ASN1_TIME, Freer<ASN1_TIME_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
-using Extension = std::unique_ptr<X509_EXTENSION, Freer<X509_EXTENSION_free>>;
+using Certificate = endpoint::OpensslPointer<X509, X509_free>;
+using RevocationList = endpoint::OpensslPointer<X509_CRL, X509_CRL_free>;
+using Time = endpoint::OpensslPointer<ASN1_TIME, ASN1_TIME_free>;
+using Key = endpoint::OpensslPointer<EVP_PKEY, EVP_PKEY_free>;
+using Extension = endpoint::OpensslPointer<X509_EXTENSION, X509_EXTENSION_free>;
 
 void require(bool good, const char* what) {
   if (!good) throw std::runtime_error(fmt::format("OpenSSL: {}", what));
