@@ -1,4 +1,5 @@
 // WatchAlarms: what a watcher sees, and what one may cost.
+#include <memory>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -10,6 +11,15 @@ namespace {
 
 using test::kSecond;
 using testing::HasSubstr;
+
+using Stream = grpc::ClientReader<wire::WatchAlarmsResponse>;
+
+// Read to where the list of what stands ends, which `message` is then.
+std::unique_ptr<Stream> listed(std::unique_ptr<Stream> stream, wire::WatchAlarmsResponse& message) {
+  while (stream->Read(&message) && !message.has_listed()) {
+  }
+  return stream;
+}
 
 TEST_F(QueryServerTest, AWatcherSeesWhatStandsWhatIsRaisedAndWhatIsAcknowledged) {
   cut({"FP01"});
@@ -46,11 +56,9 @@ TEST_F(QueryServerTest, AWatcherThatDoesNotReadIsEndedAndCostsABoundedQueue) {
   const auto viewer = as(kViewer);
   grpc::ClientContext context;
   patient(context);
-  const auto stream = viewer->WatchAlarms(&context, wire::WatchAlarmsRequest());
   wire::WatchAlarmsResponse message;
-  do {
-    ASSERT_TRUE(stream->Read(&message));
-  } while (!message.has_listed());
+  const auto stream = listed(viewer->WatchAlarms(&context, wire::WatchAlarmsRequest()), message);
+  ASSERT_TRUE(message.has_listed());
   // More than the windows of HTTP/2 on both sides hold.
   for (int i = 0; i < 4000; ++i) {
     office_.acknowledge(1, {.name = "leyla", .note = std::string(1000, 'x')}, [](const auto&) {});
@@ -118,11 +126,9 @@ TEST_F(QueryServerTest, AWriteThatStandsStillIsCancelledAndCostsABoundedQueue) {
   const auto viewer = as(kViewer);
   grpc::ClientContext context;
   patient(context);
-  const auto stuck = viewer->WatchAlarms(&context, wire::WatchAlarmsRequest());
   wire::WatchAlarmsResponse message;
-  do {
-    ASSERT_TRUE(stuck->Read(&message));
-  } while (!message.has_listed());
+  const auto stuck = listed(viewer->WatchAlarms(&context, wire::WatchAlarmsRequest()), message);
+  ASSERT_TRUE(message.has_listed());
   std::vector<std::weak_ptr<const alarms::Alarm>> events;
   const auto happen = [&](std::size_t times) {
     for (std::size_t i = 0; i < times; ++i) {
@@ -172,11 +178,9 @@ TEST_F(QueryServerTest, AWatcherToWhomNothingHappensIsNotStuck) {
   const auto viewer = as(kViewer);
   grpc::ClientContext context;
   patient(context);
-  const auto stream = viewer->WatchAlarms(&context, wire::WatchAlarmsRequest());
   wire::WatchAlarmsResponse message;
-  do {
-    ASSERT_TRUE(stream->Read(&message));
-  } while (!message.has_listed());
+  const auto stream = listed(viewer->WatchAlarms(&context, wire::WatchAlarmsRequest()), message);
+  ASSERT_TRUE(message.has_listed());
   for (int minute = 0; minute < 5; ++minute) {
     // A question there and back, so that the collector, too, has seen its last write end.
     wire::ListMaintenanceResponse answer;
