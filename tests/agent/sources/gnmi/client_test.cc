@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 
 #include "proto/endpoint/credentials.h"
+#include "tests/agent/sources/gnmi/one_channel.h"
 #include "tests/support/asio_loop.h"
 #include "tests/support/certificates.h"
 #include "tests/support/gnmi_target.h"
@@ -16,10 +17,6 @@ namespace caspilink::gnmi {
 namespace {
 
 using test::GnmiTarget;
-
-constexpr std::int64_t kNow = 1'700'000'000'000'000'000;
-const std::string kLeaf =
-    "/components/component[name=och-FP01-3]/optical-channel/state/input-power";
 
 class ClientTest : public testing::Test {
  protected:
@@ -31,20 +28,10 @@ class ClientTest : public testing::Test {
 
   void start(int port, std::int64_t interval_ms = 5000,
              EncodingChoice encoding = EncodingChoice::kAuto) {
-    TargetConfiguration configuration = to(port);
+    TargetConfiguration configuration = target_on(port);
     configuration.sample_interval_ns = interval_ms * 1'000'000;
     configuration.encoding = encoding;
     start(configuration);
-  }
-  static TargetConfiguration to(int port) {
-    TargetConfiguration configuration{
-        .name = "slte-1",
-        .address = {.host = "127.0.0.1", .port = static_cast<std::uint16_t>(port)},
-        .sample_interval_ns = 5'000'000'000,
-        .modules = false};
-    configuration.components.push_back(
-        {sources::NamePattern::parse("och-{fibre_pair}-{channel}").value(), {}});
-    return configuration;
   }
   void start(const TargetConfiguration& configuration) {
     client_ = make_client(configuration, {.io = io_, .now_unix_ns = [] { return kNow; }}).value();
@@ -57,12 +44,6 @@ class ClientTest : public testing::Test {
     std::optional<::gnmi::SubscribeRequest> request;
     EXPECT_TRUE(run_until([&] { return (request = target.next_subscriber()).has_value(); }));
     return request.value_or(::gnmi::SubscribeRequest());
-  }
-
-  void send_value(GnmiTarget& target, double value) {
-    auto notification = GnmiTarget::notification(kNow);
-    GnmiTarget::add(notification, kLeaf).set_double_val(value);
-    target.send(notification);
   }
 
   bool run_until(const std::function<bool()>& condition) { return test::run_until(io_, condition); }
@@ -92,9 +73,9 @@ TEST_F(ClientTest, SubscribesToItsPathsAndObservesWhatComes) {
   EXPECT_EQ(on_change, 2) << "a failed transmitter, and the components' states";
   EXPECT_FALSE(client_->health().up);
 
-  send_value(target, -8.5);
+  say(target, -8.5);
   target.send_sync();
-  send_value(target, -8.6);
+  say(target, -8.6);
   ASSERT_TRUE(run_until([&] { return observed_.size() == 2; }));
   EXPECT_EQ(observed_[1].value, -8.6);
   EXPECT_EQ(observed_[1].point.source, "slte-1");
@@ -109,7 +90,7 @@ TEST_F(ClientTest, AManyMessageBurstArrivesWholeAndInOrder) {
   start(target.port());
   (void)subscribed(target);
   constexpr int kMany = 2000;
-  for (int index = 0; index < kMany; ++index) send_value(target, index / 100.0);
+  for (int index = 0; index < kMany; ++index) say(target, index / 100.0);
   ASSERT_TRUE(run_until([&] { return observed_.size() == kMany; }));
   for (std::size_t index = 0; index < kMany; ++index) {
     ASSERT_EQ(observed_[index].value, static_cast<double>(index) / 100.0);
@@ -142,7 +123,7 @@ TEST_F(ClientTest, ATargetThatRefusesOnChangeIsAskedForSamplesAlone) {
   for (const auto& subscription : second.subscription()) {
     EXPECT_EQ(subscription.mode(), ::gnmi::SAMPLE);
   }
-  send_value(target, 1);
+  say(target, 1);
   EXPECT_TRUE(run_until([&] { return client_->health().up; }));
 }
 
@@ -150,14 +131,14 @@ TEST_F(ClientTest, AStreamThatEndsIsOpenedAgain) {
   GnmiTarget target;
   start(target.port());
   (void)subscribed(target);
-  send_value(target, 1);
+  say(target, 1);
   ASSERT_TRUE(run_until([&] { return observed_.size() == 1; }));
   target.end(grpc::Status(grpc::StatusCode::INTERNAL, "rebooting"));
   ASSERT_TRUE(run_until([&] { return !client_->health().up; }));
   EXPECT_EQ(client_->health().errors.at("stream_ended"), 1U);
   EXPECT_THAT(client_->health().detail, testing::HasSubstr("rebooting"));
   (void)subscribed(target);
-  send_value(target, 2);
+  say(target, 2);
   ASSERT_TRUE(run_until([&] { return observed_.size() == 2; }));
   EXPECT_TRUE(client_->health().up);
 }
@@ -166,7 +147,7 @@ TEST_F(ClientTest, AStreamThatFallsSilentIsDroppedWithinThreeIntervals) {
   GnmiTarget target;
   start(target.port(), 200);
   (void)subscribed(target);
-  send_value(target, 1);
+  say(target, 1);
   ASSERT_TRUE(run_until([&] { return client_->health().up; }));
   const auto before = std::chrono::steady_clock::now();
   ASSERT_TRUE(run_until([&] { return !client_->health().up; }));
@@ -180,9 +161,9 @@ TEST_F(ClientTest, OurOwnStandstillIsNotTheTargetsSilence) {
   GnmiTarget target;
   start(target.port(), 600);
   (void)subscribed(target);
-  send_value(target, 1);
+  say(target, 1);
   ASSERT_TRUE(run_until([&] { return client_->health().up; }));
-  send_value(target, 2);
+  say(target, 2);
   std::this_thread::sleep_for(std::chrono::milliseconds(1600));  // past the target's 1500
   io_.restart();
   io_.poll();
@@ -198,13 +179,13 @@ TEST_F(ClientTest, ATargetThatIsNotThereYetIsFoundWhenItComes) {
   EXPECT_FALSE(client_->health().up);
   GnmiTarget target({.port = port});
   (void)subscribed(target);
-  send_value(target, 1);
+  say(target, 1);
   EXPECT_TRUE(run_until([&] { return client_->health().up; }));
 }
 
 TEST_F(ClientTest, AStreamOfChangesNeedsNoDataBeforeItsHeartbeat) {
   GnmiTarget target;
-  TargetConfiguration configuration = to(target.port());
+  TargetConfiguration configuration = target_on(target.port());
   configuration.sample_interval_ns = 10'000'000;
   configuration.stream = Stream::kOnChange;
   configuration.heartbeat_interval_ns = 400'000'000;
@@ -214,7 +195,7 @@ TEST_F(ClientTest, AStreamOfChangesNeedsNoDataBeforeItsHeartbeat) {
     EXPECT_EQ(subscription.mode(), ::gnmi::ON_CHANGE);
     EXPECT_EQ(subscription.heartbeat_interval(), 400'000'000U);
   }
-  send_value(target, 1);
+  say(target, 1);
   ASSERT_TRUE(run_until([&] { return client_->health().up; }));
   const auto before = std::chrono::steady_clock::now();
   ASSERT_TRUE(run_until([&] { return !client_->health().up; }));
@@ -224,13 +205,13 @@ TEST_F(ClientTest, AStreamOfChangesNeedsNoDataBeforeItsHeartbeat) {
 
 TEST_F(ClientTest, OnceAsksAgainAndStaysUpInBetween) {
   GnmiTarget target;
-  TargetConfiguration configuration = to(target.port());
+  TargetConfiguration configuration = target_on(target.port());
   configuration.sample_interval_ns = 50'000'000;
   configuration.mode = Mode::kOnce;
   start(configuration);
   for (int round = 1; round <= 3; ++round) {
     EXPECT_EQ(subscribed(target).subscribe().mode(), ::gnmi::SubscriptionList::ONCE);
-    send_value(target, round);
+    say(target, round);
     target.send_sync();
     ASSERT_TRUE(run_until([&] { return observed_.size() == static_cast<std::size_t>(round); }));
     target.end(grpc::Status::OK);
@@ -239,21 +220,21 @@ TEST_F(ClientTest, OnceAsksAgainAndStaysUpInBetween) {
   EXPECT_EQ(client_->health().errors.at("stream_ended"), 0U);
   // An end before everything was said is no good end.
   (void)subscribed(target);
-  send_value(target, 9);
+  say(target, 9);
   target.end(grpc::Status::OK);
   EXPECT_TRUE(run_until([&] { return client_->health().errors.at("stream_ended") == 1; }));
 }
 
 TEST_F(ClientTest, PollAsksOverOneStream) {
   GnmiTarget target;
-  TargetConfiguration configuration = to(target.port());
+  TargetConfiguration configuration = target_on(target.port());
   configuration.sample_interval_ns = 300'000'000;
   configuration.mode = Mode::kPoll;
   start(configuration);
   EXPECT_EQ(subscribed(target).subscribe().mode(), ::gnmi::SubscriptionList::POLL);
   for (int round = 0; round < 3; ++round) {
     ASSERT_TRUE(run_until([&] { return target.polls() == round; }));
-    send_value(target, round);
+    say(target, round);
     target.send_sync();
     ASSERT_TRUE(run_until([&] { return observed_.size() == static_cast<std::size_t>(round) + 1; }));
   }
@@ -265,7 +246,7 @@ TEST_F(ClientTest, PollAsksOverOneStream) {
 
 TEST_F(ClientTest, TheTargetsNameGoesIntoThePrefix) {
   GnmiTarget target;
-  TargetConfiguration configuration = to(target.port());
+  TargetConfiguration configuration = target_on(target.port());
   configuration.target = "slte-9";
   start(configuration);
   EXPECT_EQ(subscribed(target).subscribe().prefix().target(), "slte-9");
@@ -273,7 +254,7 @@ TEST_F(ClientTest, TheTargetsNameGoesIntoThePrefix) {
 
 TEST_F(ClientTest, AMessageOverTheLimitEndsTheStreamAndIsNoCrash) {
   GnmiTarget target;
-  TargetConfiguration configuration = to(target.port());
+  TargetConfiguration configuration = target_on(target.port());
   configuration.max_message_bytes = 1 << 20;
   start(configuration);
   (void)subscribed(target);
@@ -299,12 +280,12 @@ TEST_F(LoginTest, NameAndPasswordTravelOverTlsAndAreReadAgain) {
       {.credentials =
            endpoint::server_credentials(files, endpoint::ClientCertificate::kUnverified).value(),
        .login = std::pair("monitor", "first secret")});
-  TargetConfiguration configuration = to(target.port());
+  TargetConfiguration configuration = target_on(target.port());
   configuration.tls = {.ca_file = files.ca_file, .name = "slte-1.example"};
   configuration.login_file = login("monitor\nfirst secret\n");
   start(configuration);
   (void)subscribed(target);
-  send_value(target, 1);
+  say(target, 1);
   ASSERT_TRUE(run_until([&] { return client_->health().up; }));
 
   target.change_login("monitor", "second secret");
@@ -313,7 +294,7 @@ TEST_F(LoginTest, NameAndPasswordTravelOverTlsAndAreReadAgain) {
   EXPECT_THAT(client_->health().detail, testing::Not(testing::HasSubstr("secret")));
   (void)login("monitor\nsecond secret\n");
   (void)subscribed(target);
-  send_value(target, 2);
+  say(target, 2);
   EXPECT_TRUE(run_until([&] { return client_->health().up; }));
 }
 
@@ -323,14 +304,14 @@ TEST_F(LoginTest, MutualTlsShowsWhoTheAgentIs) {
   GnmiTarget target(
       {.credentials =
            endpoint::server_credentials(server, endpoint::ClientCertificate::kVerified).value()});
-  TargetConfiguration configuration = to(target.port());
+  TargetConfiguration configuration = target_on(target.port());
   configuration.tls = {.ca_file = agent.ca_file,
                        .certificate_file = agent.certificate_file,
                        .key_file = agent.key_file,
                        .name = "slte-1.example"};
   start(configuration);
   (void)subscribed(target);
-  send_value(target, 1);
+  say(target, 1);
   EXPECT_TRUE(run_until([&] { return client_->health().up; }));
 }
 
@@ -340,7 +321,7 @@ TEST_F(LoginTest, ATargetOfAnotherNameIsNotSpokenTo) {
       {.credentials =
            endpoint::server_credentials(server, endpoint::ClientCertificate::kUnverified).value(),
        .login = std::pair("monitor", "secret")});
-  TargetConfiguration configuration = to(target.port());
+  TargetConfiguration configuration = target_on(target.port());
   configuration.tls = {.ca_file = server.ca_file, .name = "slte-2.example"};
   configuration.login_file = login("monitor\nsecret\n");
   start(configuration);
@@ -353,7 +334,7 @@ TEST_F(LoginTest, AFileThatIsNoLoginIsRefusedWithoutShowingIt) {
                                       {"monitor\n", ":2: expected a password"},
                                       {"monitor\ns\u00e9cret\n", ":2: expected printable ASCII"},
                                       {"a\nb\nsecret\n", ":3: expected nothing after"}}) {
-    TargetConfiguration configuration = to(1);
+    TargetConfiguration configuration = target_on(1);
     configuration.login_file = login(text);
     const auto made = make_client(configuration, {.io = io_, .now_unix_ns = [] { return kNow; }});
     ASSERT_FALSE(made);
@@ -366,7 +347,7 @@ TEST_F(ClientTest, NothingIsObservedAfterStop) {
   GnmiTarget target;
   start(target.port());
   (void)subscribed(target);
-  for (int index = 0; index < 100; ++index) send_value(target, index);
+  for (int index = 0; index < 100; ++index) say(target, index);
   ASSERT_TRUE(run_until([&] { return !observed_.empty(); }));
   client_->stop();
   const std::size_t seen = observed_.size();

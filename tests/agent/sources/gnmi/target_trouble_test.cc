@@ -11,6 +11,7 @@
 
 #include "agent/sources/gnmi/client.h"
 #include "proto/endpoint/credentials.h"
+#include "tests/agent/sources/gnmi/one_channel.h"
 #include "tests/support/asio_loop.h"
 #include "tests/support/certificates.h"
 #include "tests/support/gnmi_target.h"
@@ -22,8 +23,6 @@ namespace {
 using std::chrono::milliseconds;
 using test::GnmiTarget;
 
-constexpr std::int64_t kNow = 1'700'000'000'000'000'000;
-
 class TargetTroubleTest : public testing::Test {
  protected:
   ~TargetTroubleTest() override {
@@ -32,29 +31,12 @@ class TargetTroubleTest : public testing::Test {
     EXPECT_TRUE(test::run_dry(io_));
   }
 
-  static TargetConfiguration to(int port) {
-    TargetConfiguration configuration{
-        .name = "slte-1",
-        .address = {.host = "127.0.0.1", .port = static_cast<std::uint16_t>(port)},
-        .sample_interval_ns = 5'000'000'000,
-        .modules = false};
-    configuration.components.push_back(
-        {sources::NamePattern::parse("och-{fibre_pair}-{channel}").value(), {}});
-    return configuration;
-  }
   void start(const TargetConfiguration& configuration) {
     client_ = make_client(configuration, {.io = io_, .now_unix_ns = [] { return kNow; }}).value();
     client_->start([this](auto observations) {
       values_.push_back(observations.front().value);
       if (on_value_) on_value_();
     });
-  }
-  static void say(GnmiTarget& target, double value) {
-    auto notification = GnmiTarget::notification(kNow);
-    GnmiTarget::add(notification,
-                    "/components/component[name=och-FP01-3]/optical-channel/state/input-power")
-        .set_double_val(value);
-    target.send(notification);
   }
   // The target says it once somebody is subscribed, and it is what comes next.
   bool arrives(GnmiTarget& target, double value) {
@@ -76,7 +58,7 @@ TEST_F(TargetTroubleTest, AWayThatFallsSilentIsNoticedWithinThreeIntervalsAndFou
   constexpr milliseconds kInterval{1000};
   GnmiTarget target;
   std::optional<test::TcpRelay> relay(std::in_place, io_, target.port());
-  TargetConfiguration configuration = to(relay->port());
+  TargetConfiguration configuration = target_on(relay->port());
   configuration.sample_interval_ns = std::chrono::nanoseconds(kInterval).count();
   // Judged by a timer of the same loop, so that a machine under load delays both.
   asio::steady_timer three_intervals(io_);
@@ -127,7 +109,7 @@ class ExchangeTest : public TargetTroubleTest {
     put(files.key_file, "agent.key");
   }
   TargetConfiguration with_tls_to(int port) const {
-    TargetConfiguration configuration = to(port);
+    TargetConfiguration configuration = target_on(port);
     configuration.tls = {.ca_file = folder_.path() / "ca.pem",
                          .certificate_file = folder_.path() / "agent.pem",
                          .key_file = folder_.path() / "agent.key",
